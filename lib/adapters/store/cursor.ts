@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { PermanentError } from '../../domain/errors.ts';
+import type { Query } from '../../ports/store.ts';
+
+/** Where a page ended: the sort key that it is ordered by and, in an index, the key of the item itself. */
+export interface Position {
+  readonly sort: string;
+  readonly item?: { readonly partition: string; readonly sort: string };
+}
+
+/**
+ * The opaque form of a position. It names the query that it belongs to by a short hash, so that a cursor handed
+ * to another query is refused in both stores, and not in one of them by chance.
+ */
+export function encodeCursor(query: Query, { sort, item }: Position): string {
+  const parts = item === undefined ? [sort] : [sort, item.partition, item.sort];
+  return Buffer.from(JSON.stringify([fingerprint(query), ...parts])).toString('base64url');
+}
+
+/**
+ * @returns where the page before ended; undefined for a first page.
+ * @throws PermanentError for a cursor that is none, or is another query's.
+ */
+export function decodeCursor(query: Query): Position | undefined {
+  if (query.after === undefined) return undefined;
+  const [print, sort, partition, itemSort] = parse(query.after);
+  const complete = query.index === undefined || (partition !== undefined && itemSort !== undefined);
+  if (print !== fingerprint(query) || sort === undefined || !complete) {
+    throw new PermanentError('the cursor does not belong to this query');
+  }
+  if (partition === undefined || itemSort === undefined) return { sort };
+  return { sort, item: { partition, sort: itemSort } };
+}
+
+function parse(cursor: string): readonly string[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(parts) && parts.every((part) => typeof part === 'string') ? parts : [];
+  } catch {
+    return [];
+  }
+}
+
+const fingerprint = ({ table, index, partition, prefix, descending }: Query): string =>
+  createHash('sha256')
+    .update(JSON.stringify([table, index ?? '', partition, prefix ?? '', descending ?? false]))
+    .digest('base64url')
+    .slice(0, 8);

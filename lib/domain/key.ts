@@ -1,0 +1,64 @@
+import type { Policy } from './instance.ts';
+import type { PersonId } from './person.ts';
+import type { EpochMillis } from './time.ts';
+
+/** Key states (NIST SP 800-57 as Key Protect numbers them); 4 is unused, 0 notional. */
+export const ACTIVE = 1;
+export const SUSPENDED = 2;
+export const DEACTIVATED = 3;
+export const DESTROYED = 5;
+export type KeyState = typeof ACTIVE | typeof SUSPENDED | typeof DEACTIVATED | typeof DESTROYED;
+
+export interface KeyVersion {
+  readonly id: string;
+  readonly createdAt: EpochMillis;
+}
+
+export interface Key {
+  readonly id: string;
+  readonly instanceId: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly aliases: readonly string[];
+  readonly keyRingId: string;
+  readonly state: KeyState;
+  /** False: a root key. True: a standard key, whose material can be read. */
+  readonly extractable: boolean;
+  readonly imported: boolean;
+  readonly bitLength: number;
+  /** Newest first. */
+  readonly versions: readonly KeyVersion[];
+  readonly createdAt: EpochMillis;
+  readonly createdBy: PersonId;
+  readonly updatedAt: EpochMillis;
+  readonly expiresAt?: EpochMillis;
+  readonly deletedAt?: EpochMillis;
+  readonly deletedBy?: PersonId;
+  readonly dualAuthDelete?: Policy;
+  /** The authorization that counts. Every decision's write is conditional on it. */
+  readonly authorizationId?: string;
+  /** End of the current round's window while one is pending; kept on a destroyed key (Key Protect shows it). */
+  readonly setForDeletionUntil?: EpochMillis;
+  /** Raised by whatever changes what would be lost. */
+  readonly lossVersion: number;
+  /** Raised by every unset, so that no set that was still on its way outlives it. */
+  readonly stopVersion: number;
+  /** Head of the key's audit chain: the number and the hash of its newest event. */
+  readonly auditSequence: number;
+  readonly auditHash: string;
+}
+
+export const needsTwoPeople = (key: Key): boolean => key.dualAuthDelete?.enabled === true;
+
+/** Cloud resource name, in Key Protect's form `crn:v1:…:<instance>:key:<id>`. */
+export const keyCrn = (key: Pick<Key, 'id' | 'instanceId'>, scope: string): string =>
+  `${scope}:${key.instanceId}:key:${key.id}`;
+
+/** Names and ids in one line for mails and pages; ids alone for whoever must type one. */
+export const CONFIRMATION_LENGTH = 6;
+export const confirmationOf = (keyId: string): string => keyId.slice(-CONFIRMATION_LENGTH);
+
+/** Whether the typed characters are the end of the key's id; case and surrounding blanks do not matter. */
+export const confirms = (keyId: string, typed: string): boolean =>
+  typed.trim().toLowerCase() === confirmationOf(keyId).toLowerCase();
