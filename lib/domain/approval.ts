@@ -18,7 +18,11 @@ export function whyNotApprover(person: Person, round: Authorization): RefusalCod
 }
 
 /** Whether anybody could approve what this requester asks for at this moment. */
-export const somebodyCouldApprove = (people: readonly Person[], requester: string, now: EpochMillis): boolean =>
+export const somebodyCouldApprove = (
+  people: readonly Person[],
+  requester: string,
+  now: EpochMillis,
+): boolean =>
   people.some(
     (person) =>
       person.id !== requester &&

@@ -47,7 +47,12 @@ type State =
   | { readonly status: 'pending' }
   | ({ readonly status: 'approved' } & Approval)
   | ({ readonly status: 'consumed'; readonly endedAt: EpochMillis } & Approval)
-  | { readonly status: 'denied' | 'withdrawn'; readonly endedAt: EpochMillis; readonly endedBy: PersonId; readonly note?: string }
+  | {
+      readonly status: 'denied' | 'withdrawn';
+      readonly endedAt: EpochMillis;
+      readonly endedBy: PersonId;
+      readonly note?: string;
+    }
   | { readonly status: 'lapsed' | 'drifted'; readonly closedAt: EpochMillis }
   | { readonly status: 'expired' | 'superseded'; readonly endedAt: EpochMillis }
   | { readonly status: 'void' | 'refused'; readonly endedAt: EpochMillis; readonly why: string };

@@ -44,7 +44,10 @@ export type Decision<T> =
 
 export const accept = <T>(value: T): Decision<T> => ({ ok: true, value });
 
-export const refuse = (code: RefusalCode, detail?: string): { readonly ok: false; readonly refusal: Refusal } => ({
+export const refuse = (
+  code: RefusalCode,
+  detail?: string,
+): { readonly ok: false; readonly refusal: Refusal } => ({
   ok: false,
   refusal: detail === undefined ? { code } : { code, detail },
 });

@@ -8,7 +8,9 @@ export interface Mail {
 }
 
 /** `rejected`: the other side refused for good (SMTP 5yz); trying again would not help. */
-export type Delivery = { readonly delivered: true } | { readonly delivered: false; readonly rejected: string };
+export type Delivery =
+  | { readonly delivered: true }
+  | { readonly delivered: false; readonly rejected: string };
 
 /** @throws TransientError when the mail could not be handed over now; repeating is safe (one Message-ID). */
 export interface Mailer {

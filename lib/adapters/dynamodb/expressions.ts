@@ -66,7 +66,11 @@ function clause(condition: Condition, { name, value }: Pick<Terms, 'name' | 'val
     case 'present':
       return existence(condition.is, attribute);
     case 'oneOf':
-      return oneOf(condition.values.map((one) => value(condition.attribute, one)), attribute, name);
+      return oneOf(
+        condition.values.map((one) => value(condition.attribute, one)),
+        attribute,
+        name,
+      );
     default:
       return `${attribute} ${COMPARISON[condition.is]} ${value(condition.attribute, condition.value)}`;
   }
