@@ -1,0 +1,83 @@
+import { createTransport } from 'nodemailer';
+import { TransientError } from '../../domain/errors.ts';
+import { SECOND } from '../../domain/time.ts';
+import type { Delivery, Mailer } from '../../ports/mailer.ts';
+import { composeMessage, flawOf, parseMailbox } from '../mailer/message.ts';
+import { parseSmtpUrl, type SmtpServer } from './url.ts';
+
+/** For each silence: until connected, until greeted, and between two answers. */
+const SILENCE_LIMIT = 10 * SECOND;
+/** For one mail whole, its turn in the pool included: a server that trickles its answers is never silent. */
+const SEND_LIMIT = 30 * SECOND;
+
+/**
+ * A mailer over one SMTP server, with a pool of connections. `close` lets a mail that is under way finish.
+ *
+ * A refused login, a refused TLS and a closed connection are transient, whatever the reply's code: they say
+ * nothing about the mail, and an operator can mend them.
+ *
+ * @throws PermanentError for a URL or a sender that is not usable.
+ */
+export function smtpMailer(options: { readonly url: string; readonly from: string }): Mailer & {
+  close(): void;
+} {
+  const from = parseMailbox(options.from);
+  const transport = createTransport(poolOptions(parseSmtpUrl(options.url)));
+  return {
+    async send(mail) {
+      const flaw = flawOf(mail);
+      if (flaw !== undefined) return { delivered: false, rejected: flaw };
+      const raw = await composeMessage(mail, from);
+      const envelope = { from, to: { name: '', address: mail.to } };
+      try {
+        await transport.sendMail({ raw, envelope, signal: AbortSignal.timeout(SEND_LIMIT) });
+        return { delivered: true };
+      } catch (error) {
+        return refusedOrThrown(error);
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+const poolOptions = ({ host, port, tls, login }: SmtpServer) => ({
+  pool: true as const,
+  host,
+  port,
+  secure: tls === 'always',
+  requireTLS: tls === 'upgrade',
+  ignoreTLS: tls === 'none',
+  ...(login === undefined ? {} : { auth: { user: login.user, pass: login.password } }),
+  connectionTimeout: SILENCE_LIMIT,
+  greetingTimeout: SILENCE_LIMIT,
+  socketTimeout: SILENCE_LIMIT,
+  dnsTimeout: SILENCE_LIMIT,
+});
+
+/** 503 is about the order of commands (RFC 5321), the others about the login (RFC 4954): not about this mail. */
+const NOT_ABOUT_THE_MAIL: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
+
+/**
+ * A 5yz reply to the sender, the recipient or the contents is the server's last word; everything else may pass.
+ * Codes only: the server's text repeats addresses, the thrown object holds the whole conversation.
+ */
+function refusedOrThrown(error: unknown): Delivery {
+  const { code, reply, status } = describe(error);
+  const aboutTheMail = code === 'EENVELOPE' || code === 'EMESSAGE';
+  if (aboutTheMail && (reply === undefined || (reply >= 500 && !NOT_ABOUT_THE_MAIL.has(reply))))
+    return { delivered: false, rejected: `the mail server refused the mail: ${status}` };
+  throw new TransientError(`the mail server did not take the mail: ${status}`);
+}
+
+/** nodemailer's error fields: `code` its own name, `originalCode` the system's, `response` the server's reply. */
+function describe(error: unknown): { code: string; reply?: number; status: string } {
+  const code = textOf(error, 'code') || 'unknown error';
+  const [, reply, enhanced] = /^(\d{3})[ -]?(\d\.\d{1,3}\.\d{1,3})?/.exec(textOf(error, 'response')) ?? [];
+  const status = [code, textOf(error, 'originalCode'), reply, enhanced].filter(Boolean).join(' ');
+  return reply === undefined ? { code, status } : { code, status, reply: Number(reply) };
+}
+
+function textOf(error: unknown, field: string): string {
+  const value: unknown = error instanceof Error ? Reflect.get(error, field) : undefined;
+  return typeof value === 'string' ? value : '';
+}
