@@ -33,6 +33,8 @@ export const somebodyCouldApprove = (
 
 export interface ApproveCommand {
   readonly approver: Person;
+  /** The round's requester as they are now; undefined when not known any more. */
+  readonly requester: Person | undefined;
   /** The round that the approver saw. */
   readonly round: number;
   readonly decidedThrough: DecidedThrough;
@@ -47,7 +49,7 @@ export function approve(
   now: EpochMillis,
 ): Decision<In<'approved'>> {
   const { authorization, key } = current;
-  const { approver, round, decidedThrough, manifestDigest } = command;
+  const { approver, requester, round, decidedThrough, manifestDigest } = command;
   if (key.state === DESTROYED) return refuse('key-destroyed');
   if (key.authorizationId !== authorization.id) return refuse('other-round');
   if (authorization.round !== round) return refuse('other-round');
@@ -57,6 +59,8 @@ export function approve(
   if (now >= authorization.windowEndsAt) return refuse('window-closed');
   const why = whyNotApprover(approver, authorization);
   if (why !== undefined) return refuse(why);
+  if (requester === undefined || !holds(requester, [authorization.requesterRole]))
+    return refuse('requester-gone');
   if (key.lossVersion !== authorization.lossVersion) return refuse('loss-changed');
   if (manifestDigest !== undefined && manifestDigest !== authorization.manifestDigest)
     return refuse('manifest-mismatch');

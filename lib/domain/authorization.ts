@@ -43,19 +43,34 @@ interface Approval {
   readonly decidedThrough: DecidedThrough;
 }
 
+/** A person ended it. */
+interface Stopped {
+  readonly endedAt: EpochMillis;
+  readonly endedBy: PersonId;
+  readonly note?: string;
+}
+
+/** It waits to be asked again. */
+interface Closed {
+  readonly closedAt: EpochMillis;
+}
+
+interface Ended {
+  readonly endedAt: EpochMillis;
+}
+
 type State =
   | { readonly status: 'pending' }
   | ({ readonly status: 'approved' } & Approval)
-  | ({ readonly status: 'consumed'; readonly endedAt: EpochMillis } & Approval)
-  | {
-      readonly status: 'denied' | 'withdrawn';
-      readonly endedAt: EpochMillis;
-      readonly endedBy: PersonId;
-      readonly note?: string;
-    }
-  | { readonly status: 'lapsed' | 'drifted'; readonly closedAt: EpochMillis }
-  | { readonly status: 'expired' | 'superseded'; readonly endedAt: EpochMillis }
-  | { readonly status: 'void' | 'refused'; readonly endedAt: EpochMillis; readonly why: string };
+  | ({ readonly status: 'consumed' } & Approval & Ended)
+  | ({ readonly status: 'denied' } & Stopped)
+  | ({ readonly status: 'withdrawn' } & Stopped)
+  | ({ readonly status: 'lapsed' } & Closed)
+  | ({ readonly status: 'drifted' } & Closed)
+  | ({ readonly status: 'expired' } & Ended)
+  | ({ readonly status: 'superseded' } & Ended)
+  | ({ readonly status: 'void'; readonly why: string } & Ended)
+  | ({ readonly status: 'refused'; readonly why: string } & Ended);
 
 /** One authorization of one key's deletion. Each state has only the fields that it can have. */
 export type Authorization = Common & State;

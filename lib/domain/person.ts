@@ -26,3 +26,19 @@ export interface Person {
 /** True when the person is active and holds one of the roles. */
 export const holds = (person: Person, roles: readonly Role[]): boolean =>
   person.status === 'active' && roles.some((role) => person.roles[role] !== undefined);
+
+/** How many Managers an instance can have: each hears of a request in the one transaction that makes it. */
+export const MOST_MANAGERS = 20;
+
+/**
+ * The address by which two entries are seen to be one person's: case, Unicode forms and plus-addressing do not
+ * make a second one. Undefined for what is no address.
+ */
+export function normalizedEmail(email: string): string | undefined {
+  const match = /^([^\s@<>",;:\\]{1,64})@([^\s@<>",;:\\]{1,190})$/.exec(
+    email.normalize('NFKC').trim().toLowerCase(),
+  );
+  if (match === null) return undefined;
+  const [, local = '', domain = ''] = match;
+  return `${local.replace(/\+.*$/, '')}@${domain}`;
+}

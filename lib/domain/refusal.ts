@@ -15,6 +15,7 @@ export type RefusalCode =
   | 'own-request' // the second person must be somebody else
   | 'grant-too-young' // became Manager after the round began
   | 'service-identity' // service identities do not approve
+  | 'requester-gone' // the requester does not hold the role any more that they asked with
   | 'other-round' // the decision was made for another round or authorization
   | 'already-decided'
   | 'deletion-under-way' // approved and being carried out
@@ -26,9 +27,16 @@ export type RefusalCode =
   | 'too-many-rounds'
   | 'reauthorization-closed' // nothing lapsed or drifted that could be asked again
   | 'link-unknown'
+  | 'link-withdrawn' // the person that the link was mailed to is not active any more
+  | 'address-invalid' // no e-mail address
   | 'person-exists'
   | 'person-not-found'
   | 'last-managers' // would leave fewer than two Managers
+  | 'too-many-managers'
+  | 'too-many-people'
+  | 'instance-not-found'
+  | 'not-carried-out' // approved, but it did not count any more when the key was to be destroyed
+  | 'still-working' // decided, but not carried out within the time that a call may take
   | 'conflict'; // changed by others again and again while this was tried
 
 export interface Refusal {

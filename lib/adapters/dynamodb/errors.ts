@@ -1,32 +1,21 @@
 import { PermanentError, TransientError } from '../../domain/errors.ts';
+import { isRepeatable } from '../aws/errors.ts';
 
-/** Answers that say "not now" although their HTTP status says "your mistake". */
+/** DynamoDB's own answers that say "not now" although their HTTP status says "your mistake". */
 const BUSY: ReadonlySet<string> = new Set([
-  'LimitExceededException',
   'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ThrottlingException',
-  'TimeoutError',
   'TransactionConflictException',
   'TransactionInProgressException',
 ]);
 
 /**
- * What DynamoDB or the way to it threw, as the error that says whether to repeat: busy, broken over there or
- * not reached is transient; everything else that was answered is a mistake of ours.
+ * What DynamoDB or the way to it threw, as the error that says whether to repeat. Its text is kept, since nothing
+ * else records what was wrong with a request; the thrown object is not, since it holds the whole request.
  */
 export function translated(error: unknown, action: string): Error {
   if (error instanceof TransientError || error instanceof PermanentError) return error;
-  if (!(error instanceof Error)) return new PermanentError(`DynamoDB could not ${action}`, { cause: error });
+  if (!(error instanceof Error)) return new PermanentError(`DynamoDB could not ${action}`);
   const message = `DynamoDB could not ${action}: ${error.name}: ${error.message}`;
-  const repeatable = BUSY.has(error.name) || isBrokenThere(error) || isUnreached(error);
-  return repeatable
-    ? new TransientError(message, { cause: error })
-    : new PermanentError(message, { cause: error });
+  const repeatable = BUSY.has(error.name) || isRepeatable(error);
+  return repeatable ? new TransientError(message) : new PermanentError(message);
 }
-
-const isBrokenThere = (error: Error): boolean => '$fault' in error && error.$fault === 'server';
-
-/** Node's network errors carry a code: ECONNREFUSED, ECONNRESET, ENOTFOUND, ETIMEDOUT, EPIPE … */
-const isUnreached = (error: Error): boolean =>
-  'code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code);

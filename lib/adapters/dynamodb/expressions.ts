@@ -7,11 +7,11 @@ type Update = Extract<Write, { update: ItemKey }>;
 /** The names and values of one request, collected while its expressions are written. */
 export interface Terms {
   /** Stands for an attribute's name: `#status`. */
-  name(attribute: string): string;
+  readonly name: (attribute: string) => string;
   /** Stands for a value that is compared with, or written to, this attribute: `:status`. */
-  value(attribute: string, value: Value): string;
+  readonly value: (attribute: string, value: Value) => string;
   /** The request's fields that say what the names and values stand for. */
-  fields(): {
+  readonly fields: () => {
     ExpressionAttributeNames: Record<string, string>;
     ExpressionAttributeValues?: Record<string, Value>;
   };
@@ -39,7 +39,9 @@ export function terms(): Terms {
   };
 }
 
-const word = (attribute: string): string => attribute.replace(/\W/g, '_');
+// A placeholder has at most 255 bytes, and all of an expression's together at most 4 KB.
+const MOST_LETTERS = 20;
+const word = (attribute: string): string => attribute.slice(0, MOST_LETTERS).replace(/\W/g, '_');
 
 /** The placeholder itself, or with the first number that makes it unused (or used for the same thing). */
 function free(placeholder: string, used: Record<string, Value>, meaning?: string): string {
@@ -58,29 +60,31 @@ export function conditionExpression(when: readonly Condition[], { name, value }:
 
 const COMPARISON = { equal: '=', less: '<', lessOrEqual: '<=', greater: '>', greaterOrEqual: '>=' } as const;
 
-function clause(condition: Condition, { name, value }: Pick<Terms, 'name' | 'value'>): string {
+function clause(condition: Condition, terms: Pick<Terms, 'name' | 'value'>): string {
+  const { name, value } = terms;
   if ('item' in condition) return existence(condition.item, name(TABLE_KEY.partitionKey));
-  const attribute = name(condition.attribute);
   switch (condition.is) {
     case 'absent':
     case 'present':
-      return existence(condition.is, attribute);
+      return existence(condition.is, name(condition.attribute));
     case 'oneOf':
-      return oneOf(
-        condition.values.map((one) => value(condition.attribute, one)),
-        attribute,
-        name,
-      );
-    default:
-      return `${attribute} ${COMPARISON[condition.is]} ${value(condition.attribute, condition.value)}`;
+      return oneOf(condition, terms);
+    default: {
+      const comparison = COMPARISON[condition.is];
+      return `${name(condition.attribute)} ${comparison} ${value(condition.attribute, condition.value)}`;
+    }
   }
 }
 
 const existence = (is: 'absent' | 'present', attribute: string): string =>
   is === 'absent' ? `attribute_not_exists(${attribute})` : `attribute_exists(${attribute})`;
 
-function oneOf(values: readonly string[], attribute: string, name: Terms['name']): string {
-  if (values.length > 0) return `${attribute} IN (${values.join(', ')})`;
+function oneOf(
+  { attribute, values }: Extract<Condition, { is: 'oneOf' }>,
+  { name, value }: Pick<Terms, 'name' | 'value'>,
+): string {
+  if (values.length > 0)
+    return `${name(attribute)} IN (${values.map((one) => value(attribute, one)).join(', ')})`;
   // Nothing is one of no values, but DynamoDB has no empty list.
   const key = name(TABLE_KEY.partitionKey);
   return `(attribute_exists(${key}) AND attribute_not_exists(${key}))`;

@@ -1,4 +1,5 @@
-import type { Attributes, IndexEntry, IndexName, Item, ItemKey, Table, Value } from '../../ports/store.ts';
+import { PermanentError } from '../../domain/errors.ts';
+import type { IndexEntry, IndexName, Item, Table, Value } from '../../ports/store.ts';
 import { INDEX_KEYS, INDEX_NAMES, TABLE_KEY } from './schema.ts';
 
 /** An item as DynamoDB keeps it: the attributes beside the keys, so that conditions can name them. */
@@ -26,24 +27,32 @@ export function toDynamodb(item: Item): DynamodbItem {
   return Object.assign({ ...item.attributes }, ...entries, toKey(item));
 }
 
+/** @throws PermanentError for what was not written here: its keys are no texts. */
 export function fromDynamodb(table: Table, stored: DynamodbItem): Item {
-  const { [TABLE_KEY.partitionKey]: partition, [TABLE_KEY.sortKey]: sort, ...rest } = stored;
+  const attributes: Record<string, Value | undefined> = { ...stored };
+  const partition = taken(attributes, TABLE_KEY.partitionKey);
+  const sort = taken(attributes, TABLE_KEY.sortKey);
   const indexes: Partial<Record<IndexName, IndexEntry>> = {};
-  const attributes: Record<string, Value | undefined> = rest;
   for (const index of INDEX_NAMES) {
     const { partitionKey, sortKey } = INDEX_KEYS[index];
-    const { [partitionKey]: indexPartition, [sortKey]: indexSort } = attributes;
-    delete attributes[partitionKey];
-    delete attributes[sortKey];
-    if (indexPartition === undefined || indexSort === undefined) continue;
-    indexes[index] = { partition: String(indexPartition), sort: String(indexSort) };
+    const entry = { partition: taken(attributes, partitionKey), sort: taken(attributes, sortKey) };
+    if (isEntry(entry)) indexes[index] = entry;
   }
-  const item = { ...keyIn(table, partition, sort), attributes: attributes satisfies Attributes };
+  if (partition === undefined || sort === undefined) {
+    throw new PermanentError(
+      `an item of ${table} has no key of texts: the table is not one of this program's`,
+    );
+  }
+  const item = { table, partition, sort, attributes };
   return Object.keys(indexes).length > 0 ? { ...item, indexes } : item;
 }
 
-const keyIn = (table: Table, partition: Value | undefined, sort: Value | undefined): ItemKey => ({
-  table,
-  partition: String(partition),
-  sort: String(sort),
-});
+/** Takes a text out of the attributes. */
+function taken(attributes: Record<string, Value | undefined>, name: string): string | undefined {
+  const { [name]: value } = attributes;
+  delete attributes[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+const isEntry = (entry: { readonly [part in keyof IndexEntry]: string | undefined }): entry is IndexEntry =>
+  entry.partition !== undefined && entry.sort !== undefined;

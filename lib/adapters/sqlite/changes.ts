@@ -5,7 +5,7 @@ type Update = Extract<Write, { update: ItemKey }>;
 
 /**
  * The item after an update. An item that is not there is made, as DynamoDB makes it.
- * @throws PermanentError when something is added to what is no number.
+ * @throws PermanentError when something is added to what is no number, or the sum is none that can be kept.
  */
 export function updated(before: Item | undefined, update: Update): Item {
   const attributes = { ...before?.attributes, ...defined(update.set ?? {}) };
@@ -23,7 +23,8 @@ export function updated(before: Item | undefined, update: Update): Item {
 }
 
 function sum(attribute: string, before: Value, by: number): number {
-  if (typeof before === 'number') return before + by;
+  if (typeof before === 'number' && Math.abs(before + by) <= Number.MAX_SAFE_INTEGER) return before + by;
+  if (typeof before === 'number') throw new PermanentError(`${attribute} would pass 2^53 - 1`);
   throw new PermanentError(`${by} cannot be added to ${attribute}, which holds a ${typeof before}`);
 }
 

@@ -40,7 +40,7 @@ export function migrate(database: Database, steps: readonly string[] = STEPS): v
   }
   steps.slice(found).forEach((step, i) => {
     const version = found + i + 1;
-    const upgrade = `${step}\nINSERT OR REPLACE INTO store_meta (name, value) VALUES ('version', ${version});`;
+    const upgrade = `${step};\nINSERT OR REPLACE INTO store_meta (name, value) VALUES ('version', ${version});`;
     inTransaction(database, upgrade);
   });
 }

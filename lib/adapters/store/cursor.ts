@@ -41,8 +41,8 @@ function parse(cursor: string): readonly string[] {
   }
 }
 
-const fingerprint = ({ table, index, partition, prefix, descending }: Query): string =>
+const fingerprint = ({ table, index, partition, prefix, upTo, descending }: Query): string =>
   createHash('sha256')
-    .update(JSON.stringify([table, index ?? '', partition, prefix ?? '', descending ?? false]))
+    .update(JSON.stringify([table, index ?? '', partition, prefix ?? '', upTo ?? '', descending ?? false]))
     .digest('base64url')
     .slice(0, 8);

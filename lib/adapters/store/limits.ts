@@ -1,5 +1,7 @@
 import { PermanentError } from '../../domain/errors.ts';
-import type { Attributes, Condition, Item, ItemKey, Query, Value, Write } from '../../ports/store.ts';
+import type { Condition, Item, ItemKey, Query, Write } from '../../ports/store.ts';
+import { itemBytes } from './size.ts';
+import { assertAttributes, assertName, assertValue, isUnicode } from './values.ts';
 
 /** Actions in one transaction, bytes of one item and of one transaction (DynamoDB, TransactWriteItems). */
 export const MOST_WRITES = 100;
@@ -12,12 +14,6 @@ const MOST_PAGE_ITEMS = 1000;
 /** Bytes of a partition and of a sort key in DynamoDB, in a table as in an index. */
 const MOST_PARTITION_BYTES = 2048;
 const MOST_SORT_BYTES = 1024;
-
-/** What DynamoDB keeps beside the attributes of an item; refused as attributes in both stores. */
-const RESERVED: ReadonlySet<string> = new Set(['pk', 'sk', 'listPk', 'listSk', 'duePk', 'dueSk']);
-
-// Half a surrogate pair has no UTF-8 form.
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** The item that a write is about. */
 export const keyOf = (write: Write): ItemKey => {
@@ -36,6 +32,7 @@ export function assertTransaction(writes: readonly Write[]): void {
     throw new PermanentError(`a transaction of ${writes.length} writes: at most ${MOST_WRITES} are possible`);
   }
   const seen = new Set<string>();
+  let bytes = 0;
   for (const write of writes) {
     const key = keyOf(write);
     assertKey(key);
@@ -45,7 +42,29 @@ export function assertTransaction(writes: readonly Write[]): void {
     for (const condition of write.when) assertCondition(condition, name);
     if ('put' in write) assertPut(write.put);
     if ('update' in write) assertUpdate(write, name);
+    bytes += writtenBytes(write);
   }
+  if (bytes > MOST_TRANSACTION_BYTES) {
+    throw new PermanentError(
+      `a transaction of ${bytes} bytes: at most ${MOST_TRANSACTION_BYTES} are possible`,
+    );
+  }
+}
+
+function writtenBytes(write: Write): number {
+  if ('put' in write) return assertSize(write.put);
+  if ('update' in write) return assertSize({ ...write.update, attributes: { ...write.set, ...write.add } });
+  return 0;
+}
+
+/**
+ * @returns the bytes of the item.
+ * @throws PermanentError when it is larger than a store takes.
+ */
+export function assertSize(item: Item): number {
+  const bytes = itemBytes(item);
+  if (bytes <= MOST_ITEM_BYTES) return bytes;
+  throw new PermanentError(`${nameOf(item)} has ${bytes} bytes: at most ${MOST_ITEM_BYTES} are possible`);
 }
 
 /** @throws PermanentError when the query asks what a store cannot answer. */
@@ -79,27 +98,27 @@ function assertKeyText(what: string, text: string, mostBytes: number): void {
     throw new PermanentError(`a ${what} of ${bytes} bytes: 1 to ${mostBytes} are possible`);
   }
   // SQLite's text functions end at U+0000.
-  if (text.includes('\0') || LONE_SURROGATE.test(text)) {
+  if (text.includes('\0') || !isUnicode(text)) {
     throw new PermanentError(`the ${what} ${JSON.stringify(text)} holds a character that cannot be stored`);
-  }
-}
-
-function assertName(attribute: string): void {
-  if (attribute === '' || RESERVED.has(attribute)) {
-    throw new PermanentError(`an attribute cannot be named '${attribute}'`);
   }
 }
 
 function assertCondition(condition: Condition, item: string): void {
   if ('item' in condition) return;
-  assertName(condition.attribute);
-  if (condition.is === 'oneOf' && condition.values.length > MOST_ALTERNATIVES) {
-    throw new PermanentError(
-      `a condition with ${condition.values.length} values: at most ${MOST_ALTERNATIVES}`,
-    );
+  const { attribute } = condition;
+  assertName(attribute);
+  if ('values' in condition) assertAlternatives(attribute, condition.values);
+  if (!('value' in condition)) return;
+  assertValue(attribute, condition.value);
+  if (condition.is !== 'equal' && typeof condition.value === 'boolean') {
+    throw new PermanentError(`${attribute} of ${item} is compared by order: booleans have none`);
   }
-  if (condition.is !== 'equal' && 'value' in condition && typeof condition.value === 'boolean') {
-    throw new PermanentError(`${condition.attribute} of ${item} is compared by order: booleans have none`);
+}
+
+function assertAlternatives(attribute: string, values: readonly (string | number)[]): void {
+  for (const value of values) assertValue(attribute, value);
+  if (values.length > MOST_ALTERNATIVES) {
+    throw new PermanentError(`a condition with ${values.length} values: at most ${MOST_ALTERNATIVES}`);
   }
 }
 
@@ -111,6 +130,10 @@ function assertPut(item: Item): void {
 function assertUpdate(write: Extract<Write, { update: ItemKey }>, item: string): void {
   assertAttributes(write.set ?? {});
   assertAttributes(write.add ?? {});
+  for (const [attribute, by] of Object.entries(write.add ?? {})) {
+    // DynamoDB adds decimals, JavaScript binary fractions: only of whole numbers are the sums the same.
+    if (!Number.isInteger(by)) throw new PermanentError(`${by} is added to ${attribute}: add whole numbers`);
+  }
   for (const attribute of write.remove ?? []) assertName(attribute);
   assertIndexes(write.update, write.indexes);
   const set = Object.keys(write.set ?? {}).filter((attribute) => write.set?.[attribute] !== undefined);
@@ -131,25 +154,4 @@ function assertIndexes(
       throw new PermanentError(`an entry in the index ${index}: only main has indexes`);
     if (entry) assertKey(entry);
   }
-}
-
-function assertAttributes(attributes: Attributes): void {
-  for (const [name, value] of Object.entries(attributes)) {
-    assertName(name);
-    if (value !== undefined) assertValue(name, value);
-  }
-}
-
-/** DynamoDB's client takes no number that a double does not hold exactly, JSON none that is not finite. */
-function assertValue(name: string, value: Value): void {
-  if (typeof value === 'boolean') return;
-  if (typeof value === 'string') {
-    if (LONE_SURROGATE.test(value)) throw new PermanentError(`${name} holds half a surrogate pair`);
-    return;
-  }
-  if (typeof value === 'number') {
-    if (Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return;
-    throw new PermanentError(`${name} is ${value}: a number must be finite and at most 2^53 - 1`);
-  }
-  for (const inner of Object.values(value)) assertValue(name, inner);
 }
