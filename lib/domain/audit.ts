@@ -1,0 +1,100 @@
+import { canonicalJson } from './canonical.ts';
+import type { PersonId } from './person.ts';
+import type { EpochMillis } from './time.ts';
+
+/** Who acts where no person does: a window that closes, an approval that is carried out. */
+export const COUNTERSIGN = 'countersign|countersign';
+
+/**
+ * What an event says happened. Key Protect's activity-tracking names where it has one (docs: at-events), ours for
+ * what it does not have.
+ */
+export type AuditAction =
+  | 'kms.secrets.create'
+  | 'kms.secrets.setkeyfordeletion'
+  | 'kms.secrets.unsetkeyfordeletion'
+  | 'kms.secrets.delete'
+  | 'kms.policies.write'
+  | 'kms.instance-policies.write'
+  | 'countersign.authorization.approve'
+  | 'countersign.authorization.deny'
+  | 'countersign.authorization.supersede'
+  | 'countersign.authorization.lapse'
+  | 'countersign.authorization.drift'
+  | 'countersign.authorization.reauthorize'
+  | 'countersign.authorization.expire'
+  | 'countersign.authorization.void'
+  | 'countersign.link.open'
+  | 'countersign.instance.create'
+  | 'countersign.people.add'
+  | 'countersign.people.remove';
+
+export interface EventDraft {
+  readonly action: AuditAction;
+  readonly actor: PersonId;
+  readonly outcome: 'success' | 'failure';
+  readonly authorizationId?: string;
+  readonly round?: number;
+  /** What more there is to say; never a secret. */
+  readonly data?: { readonly [name: string]: string | number | boolean | undefined };
+}
+
+/** One entry of a chain: each carries the hash of the one before, so that none can be changed or left out unseen. */
+export interface AuditEvent extends EventDraft {
+  readonly sequence: number;
+  readonly at: EpochMillis;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** The newest event's number and hash; `{ 0, '' }` before the first. */
+export interface ChainHead {
+  readonly auditSequence: number;
+  readonly auditHash: string;
+}
+
+export const NO_EVENTS: ChainHead = { auditSequence: 0, auditHash: '' };
+
+/**
+ * The drafts as the chain's next events.
+ * @param digest SHA-256 of a text, in hexadecimal.
+ */
+export function chainEvents(
+  head: ChainHead,
+  drafts: readonly EventDraft[],
+  { at, digest }: { readonly at: EpochMillis; readonly digest: (text: string) => string },
+): { readonly events: readonly AuditEvent[]; readonly head: ChainHead } {
+  let { auditSequence, auditHash } = head;
+  const events = drafts.map((draft) => {
+    auditSequence += 1;
+    const unsigned = { ...withoutAbsent(draft), sequence: auditSequence, at, previousHash: auditHash };
+    auditHash = digest(canonicalJson(unsigned));
+    return { ...unsigned, hash: auditHash };
+  });
+  return { events, head: { auditSequence, auditHash } };
+}
+
+/** What is hashed is what is stored: a member that is not there is not written as absent. */
+const withoutAbsent = (draft: EventDraft): EventDraft =>
+  draft.data === undefined
+    ? draft
+    : {
+        ...draft,
+        data: Object.fromEntries(Object.entries(draft.data).filter(([, value]) => value !== undefined)),
+      };
+
+/** The number of the first event that does not continue its chain, or undefined when all do. */
+export function firstBrokenLink(
+  events: readonly AuditEvent[],
+  digest: (text: string) => string,
+): number | undefined {
+  let previousHash = '';
+  let sequence = 0;
+  for (const { hash, ...unsigned } of events) {
+    sequence += 1;
+    const continues = unsigned.sequence === sequence && unsigned.previousHash === previousHash;
+    if (!continues || hash !== digest(canonicalJson(unsigned))) return sequence;
+    previousHash = hash;
+  }
+  return undefined;
+}

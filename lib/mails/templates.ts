@@ -1,0 +1,34 @@
+import type { Authorization } from '../domain/authorization.ts';
+import type { Instance } from '../domain/instance.ts';
+import type { Key } from '../domain/key.ts';
+import type { Person, PersonId } from '../domain/person.ts';
+
+/** What a mail is about. */
+export type MailTemplate =
+  | 'approval-requested' // to every Manager but the requester, with a link
+  | 'window-closed' // to the requester: lapsed, ask again?
+  | 'loss-changed' // to the requester: drifted, ask again?
+  | 'key-destroyed'
+  | 'denied'
+  | 'withdrawn'
+  | 'superseded'
+  | 'expired'
+  | 'not-carried-out';
+
+/** E-mail addresses of everybody whom an authorization names. */
+export type Emails = { readonly [personId: PersonId]: string };
+
+/** Everything that a mail is made of. */
+export interface MailInput {
+  readonly template: MailTemplate;
+  readonly recipient: Person;
+  readonly instance: Instance;
+  readonly key: Key;
+  readonly authorization: Authorization;
+  /** The round that the mail is about; the authorization may have come further. */
+  readonly round: number;
+  readonly emails: Emails;
+  /** The recipient's own secret link, where the template has one. */
+  readonly link?: string;
+  readonly publicUrl: string;
+}
