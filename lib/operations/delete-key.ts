@@ -1,0 +1,89 @@
+import { mayCall } from '../domain/access.ts';
+import { type Authorization, isOver } from '../domain/authorization.ts';
+import { DESTROYED, type Key, needsTwoPeople } from '../domain/key.ts';
+import type { Person } from '../domain/person.ts';
+import { accept, type Decision, refuse } from '../domain/refusal.ts';
+import { requestSoleDeletion } from '../domain/request.ts';
+import { MINUTE } from '../domain/time.ts';
+import { approveDeletion, awaitDestruction } from './approve-deletion.ts';
+import type { Caller } from './caller.ts';
+import type { Context } from './context.ts';
+import { referenceOf } from './records/authorization.ts';
+import { findKey } from './records/key.ts';
+import { requestRecording } from './set-key-for-deletion.ts';
+import { currentAuthorization } from './transition.ts';
+
+/** How long the person whose call destroyed a key gets the success again: clients retry. In milliseconds. */
+const REPEATED_SUCCESS = 15 * MINUTE;
+
+export interface DeleteRequest {
+  /** Binds the decision to the manifest that the caller saw. */
+  readonly manifestDigest?: string;
+}
+
+/**
+ * Key Protect's DELETE: for a key with the policy it is the second authorization, for one without it is the deletion
+ * by one person. Answers when the key is destroyed. Checks in the contract's order: access, key, destroyed,
+ * dual authorization.
+ */
+export async function deleteKey(
+  context: Context,
+  { person, instance }: Caller,
+  idOrAlias: string,
+  request: DeleteRequest,
+): Promise<Decision<Key>> {
+  if (!mayCall(person, 'deleteKey')) return refuse('access-denied');
+  const key = await findKey(context.store, instance.id, idOrAlias);
+  if (key === undefined) return refuse('key-not-found');
+  if (key.state === DESTROYED) return destroyedAlready(context, key, person);
+  const current = await currentAuthorization(context.store, key);
+  if (current?.status === 'approved') return joinDeletion(context, current, person);
+  return needsTwoPeople(key)
+    ? approveByApi(context, current, person, request)
+    : deleteAlone(context, key, current, person);
+}
+
+function destroyedAlready({ clock }: Context, key: Key, person: Person): Decision<Key> {
+  const repeats = key.deletedBy === person.id && clock.now() - (key.deletedAt ?? 0) < REPEATED_SUCCESS;
+  return repeats ? accept(key) : refuse('key-destroyed');
+}
+
+/** Approved and being carried out: whoever approved waits again for the outcome. */
+async function joinDeletion(
+  context: Context,
+  current: Extract<Authorization, { status: 'approved' }>,
+  person: Person,
+): Promise<Decision<Key>> {
+  if (current.approver !== person.id) return refuse('deletion-under-way');
+  return awaitDestruction(context, referenceOf(current));
+}
+
+async function approveByApi(
+  context: Context,
+  current: Authorization | undefined,
+  person: Person,
+  { manifestDigest }: DeleteRequest,
+): Promise<Decision<Key>> {
+  if (current === undefined || isOver(current.status)) return refuse('nothing-pending');
+  const reference = referenceOf(current);
+  const approved = await approveDeletion(context, {
+    ...reference,
+    approver: person,
+    round: current.round,
+    decidedThrough: 'api',
+    ...(manifestDigest !== undefined && { manifestDigest }),
+  });
+  return approved.ok ? awaitDestruction(context, reference) : approved;
+}
+
+async function deleteAlone(
+  context: Context,
+  key: Key,
+  current: Authorization | undefined,
+  person: Person,
+): Promise<Decision<Key>> {
+  const allowed = requestSoleDeletion({ key, current, requester: person });
+  if (!allowed.ok) return allowed;
+  const recorded = await requestRecording(context, key, { requester: person.id, twoPeople: false });
+  return recorded.ok ? awaitDestruction(context, recorded.value) : recorded;
+}

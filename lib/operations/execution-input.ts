@@ -1,0 +1,19 @@
+import type { PersonId } from '../domain/person.ts';
+import type { Value } from '../ports/store.ts';
+import type { Reference } from './records/authorization.ts';
+
+/** What an execution starts with, and all that it carries of the request. */
+export interface ExecutionInput extends Reference {
+  readonly incarnation: number;
+  readonly requester: PersonId;
+  /** False: a deletion by one person, of a key without the policy. */
+  readonly twoPeople: boolean;
+  /** The key's, read before the request was accepted: an unset since then stops the request. */
+  readonly stopVersion: number;
+  readonly reason?: string;
+  readonly ticket?: string;
+}
+
+export const inputOf = (input: ExecutionInput): { readonly [name: string]: Value | undefined } => ({
+  ...input,
+});

@@ -1,0 +1,114 @@
+import type { AuditEvent } from '../domain/audit.ts';
+import type { Authorization } from '../domain/authorization.ts';
+import type { Key } from '../domain/key.ts';
+import { accept, type Decision } from '../domain/refusal.ts';
+import type { ExecutionEvent, ExecutionStatus } from '../ports/workflow.ts';
+import type { Caller } from './caller.ts';
+import type { Context } from './context.ts';
+import { emailsOf } from './read-authorization.ts';
+import { permittedKey } from './read-keys.ts';
+import { authorizationOfItem, referenceOf } from './records/authorization.ts';
+import { loadEvents } from './records/event.ts';
+import { keyPartition } from './records/key.ts';
+import { loadMails, type OutboxRow } from './records/mail.ts';
+import { executionName } from './transition.ts';
+
+/** Newest first; a key with more has its older ones in its events. */
+const MOST_AUTHORIZATIONS = 100;
+/** Whose executions are read: each is a call to the workflow service. */
+const MOST_EXECUTIONS = 10;
+const MOST_EXECUTION_EVENTS = 1000;
+
+export interface ExecutionHistory {
+  readonly name: string;
+  readonly status: ExecutionStatus;
+  readonly events: readonly ExecutionEvent[];
+}
+
+/** A mail as history shows it: to whom, about what, and whether it went out. Never its content. */
+export type MailRecord = Pick<
+  OutboxRow,
+  'authorizationId' | 'round' | 'template' | 'personId' | 'status' | 'attempts' | 'sentAt' | 'problem'
+>;
+
+export interface KeyHistory {
+  readonly key: Key;
+  readonly emails: { readonly [personId: string]: string };
+  /** Newest first. */
+  readonly authorizations: readonly Authorization[];
+  /** Oldest first; `cursor` is there when there are more. */
+  readonly events: readonly AuditEvent[];
+  readonly cursor?: string;
+  readonly mails: readonly MailRecord[];
+  readonly executions: readonly ExecutionHistory[];
+}
+
+/** Who did what with this key and when, and what its executions went through. For Readers and up. */
+export async function keyHistory(
+  context: Context,
+  caller: Caller,
+  idOrAlias: string,
+  page: { readonly limit: number; readonly after?: string },
+): Promise<Decision<KeyHistory>> {
+  const found = await permittedKey(context, caller, { operation: 'readHistory', idOrAlias });
+  if (!found.ok) return found;
+  const key = found.value;
+  const authorizations = await authorizationsOf(context, key);
+  const newest = authorizations.slice(0, MOST_EXECUTIONS);
+  const [events, mails, executions, emails] = await Promise.all([
+    loadEvents(context.store, keyPartition(key.instanceId, key.id), page),
+    Promise.all(newest.map((authorization) => mailsOf(context, authorization))),
+    Promise.all(newest.map((authorization) => executionsOf(context, authorization))),
+    emailsOf(context, key.instanceId),
+  ]);
+  return accept({
+    key,
+    emails,
+    authorizations,
+    ...events,
+    mails: mails.flat(),
+    executions: executions.flat(),
+  });
+}
+
+async function authorizationsOf({ store }: Context, key: Key): Promise<readonly Authorization[]> {
+  const partition = keyPartition(key.instanceId, key.id);
+  const { items } = await store.query({ table: 'main', partition, prefix: 'authorization#', limit: 1000 });
+  return items
+    .map(authorizationOfItem)
+    .sort((a, b) => b.requestedAt - a.requestedAt)
+    .slice(0, MOST_AUTHORIZATIONS);
+}
+
+async function mailsOf({ store }: Context, authorization: Authorization): Promise<readonly MailRecord[]> {
+  const rows = await loadMails(store, referenceOf(authorization));
+  return rows.map(({ authorizationId, round, template, personId, status, attempts, sentAt, problem }) => ({
+    authorizationId,
+    round,
+    template,
+    personId,
+    status,
+    attempts,
+    ...(sentAt !== undefined && { sentAt }),
+    ...(problem !== undefined && { problem }),
+  }));
+}
+
+/** Every incarnation that the workflow service still knows, the newest last. */
+async function executionsOf(
+  { workflow }: Context,
+  { id, incarnation }: Authorization,
+): Promise<readonly ExecutionHistory[]> {
+  const names = Array.from({ length: Math.min(incarnation, MOST_EXECUTIONS) }, (_, i) =>
+    executionName({ id, incarnation: incarnation - i }),
+  ).reverse();
+  const executions = await Promise.all(
+    names.map(async (name) => {
+      const status = await workflow.status(name);
+      if (status === undefined) return [];
+      const { events } = await workflow.history(name, { limit: MOST_EXECUTION_EVENTS });
+      return [{ name, status, events }];
+    }),
+  );
+  return executions.flat();
+}

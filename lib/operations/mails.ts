@@ -1,0 +1,87 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Authorization } from '../domain/authorization.ts';
+import { holds, type Person, type PersonId } from '../domain/person.ts';
+import type { EpochMillis } from '../domain/time.ts';
+import { MINUTE } from '../domain/time.ts';
+import type { MailTemplate } from '../mails/templates.ts';
+import type { Write } from '../ports/store.ts';
+import { sha256 } from './caller.ts';
+import type { Context } from './context.ts';
+import { referenceOf } from './records/authorization.ts';
+import { linkItem } from './records/link.ts';
+import { mailContext, mailItem, type OutboxRow } from './records/mail.ts';
+
+/** The step that waits sends a mail at once; the sweeper sends what is left after this, in milliseconds. */
+const STEP_HAS = MINUTE;
+
+export interface MailDraft {
+  readonly template: MailTemplate;
+  readonly to: PersonId;
+}
+
+/** Templates that carry a link of their own. */
+const WITH_LINK: ReadonlySet<MailTemplate> = new Set(['approval-requested', 'window-closed', 'loss-changed']);
+
+/** The outbox rows and links of these mails, for the transaction that makes them necessary. */
+export async function mailWrites(
+  context: Pick<Context, 'sealer'>,
+  authorization: Authorization,
+  drafts: readonly MailDraft[],
+  now: EpochMillis,
+): Promise<readonly Write[]> {
+  const writes = await Promise.all(drafts.map((draft) => writesOf(context, authorization, draft, now)));
+  return writes.flat();
+}
+
+async function writesOf(
+  { sealer }: Pick<Context, 'sealer'>,
+  authorization: Authorization,
+  { template, to }: MailDraft,
+  now: EpochMillis,
+): Promise<readonly Write[]> {
+  const row: OutboxRow = {
+    ...referenceOf(authorization),
+    id: randomUUID(),
+    template,
+    round: authorization.round,
+    personId: to,
+    createdAt: now,
+    status: 'due',
+    attempts: 0,
+    notBefore: now + STEP_HAS,
+  };
+  const when = [{ item: 'absent' }] as const;
+  if (!WITH_LINK.has(template)) return [{ put: mailItem(row), when }];
+  const token = randomBytes(32).toString('base64url');
+  const sealedToken = await sealer.seal(Buffer.from(token), mailContext(row));
+  const link = {
+    ...referenceOf(authorization),
+    hash: sha256(token),
+    round: authorization.round,
+    personId: to,
+    createdAt: now,
+  };
+  return [
+    { put: mailItem({ ...row, sealedToken }), when },
+    { put: linkItem(link), when },
+  ];
+}
+
+/** The request, to every Manager who could approve it. */
+export const requestMails = (authorization: Authorization, people: readonly Person[]): readonly MailDraft[] =>
+  managersOf(people)
+    .filter((person) => person.id !== authorization.requester)
+    .map((person) => ({ template: 'approval-requested', to: person.id }));
+
+/** An outcome, to everyone concerned: the requester and every Manager. */
+export const outcomeMails = (
+  template: MailTemplate,
+  authorization: Authorization,
+  people: readonly Person[],
+): readonly MailDraft[] => {
+  const concerned = new Set([authorization.requester, ...managersOf(people).map((person) => person.id)]);
+  return [...concerned].map((to) => ({ template, to }));
+};
+
+const managersOf = (people: readonly Person[]): readonly Person[] =>
+  people.filter((person) => person.kind === 'user' && holds(person, ['Manager']));

@@ -1,0 +1,17 @@
+import type { EpochMillis } from '../../domain/time.ts';
+import type { IndexEntry } from '../../ports/store.ts';
+import { sortable } from './attributes.ts';
+
+/** How many partitions the index of due work is spread over: DynamoDB writes 1,000 items a second in each. */
+export const DUE_SHARDS = 8;
+
+export const dueShard = (shard: number): string => `due#${shard}`;
+
+/** The entry that makes the sweeper look at something at this time. `id` begins with hexadecimal digits. */
+export const dueAt = (at: EpochMillis, id: string): IndexEntry => ({
+  partition: dueShard(Number.parseInt(id.slice(0, 2), 16) % DUE_SHARDS),
+  sort: `${sortable(at)}#${id}`,
+});
+
+/** The upper bound of everything that is due at this time. */
+export const dueUntil = (now: EpochMillis): string => `${sortable(now)}#~`;

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { mayCall } from '../domain/access.ts';
+import type { Key } from '../domain/key.ts';
+import { accept, type Decision, refuse } from '../domain/refusal.ts';
+import { requestDeletion } from '../domain/request.ts';
+import { waitFor } from './attempts.ts';
+import type { Caller } from './caller.ts';
+import type { Context } from './context.ts';
+import { inputOf } from './execution-input.ts';
+import { loadAuthorization, loadRefusedRequest, type Reference } from './records/authorization.ts';
+import { findKey } from './records/key.ts';
+import { loadPeople } from './records/person.ts';
+import { currentAuthorization, executionName } from './transition.ts';
+
+export interface SetRequest {
+  readonly reason?: string;
+  readonly ticket?: string;
+}
+
+/**
+ * The first authorization (Key Protect: setKeyForDeletion, "schedule"). Checks, starts the execution, and answers
+ * when its first step has recorded the authorization; a repeat after `still-working` is harmless.
+ */
+export async function setKeyForDeletion(
+  context: Context,
+  { person, instance }: Caller,
+  idOrAlias: string,
+  request: SetRequest,
+): Promise<Decision<void>> {
+  if (!mayCall(person, 'setKeyForDeletion')) return refuse('access-denied');
+  const { store, clock } = context;
+  const key = await findKey(store, instance.id, idOrAlias);
+  if (key === undefined) return refuse('key-not-found');
+  const current = await currentAuthorization(store, key);
+  const people = await loadPeople(store, instance.id);
+  const decision = requestDeletion({ key, current, requester: person, people }, clock.now());
+  if (!decision.ok) return decision;
+  if (decision.value === 'repeated') return accept(undefined);
+  const recorded = await requestRecording(context, key, {
+    requester: person.id,
+    twoPeople: true,
+    ...request,
+  });
+  return recorded.ok ? accept(undefined) : asRetry(recorded);
+}
+
+/** Two sets by one person at the same time: the later one is the retry of the first. */
+const asRetry = (recorded: Extract<Decision<unknown>, { ok: false }>): Decision<void> =>
+  recorded.refusal.code === 'repeated-request' ? accept(undefined) : recorded;
+
+export interface Recording extends SetRequest {
+  readonly requester: string;
+  readonly twoPeople: boolean;
+}
+
+/**
+ * Starts the execution that records the request, and waits until it has.
+ * @param key as it was read before the request was accepted: its `stopVersion` is what an unset raises.
+ */
+export async function requestRecording(
+  context: Context,
+  key: Key,
+  recording: Recording,
+): Promise<Decision<Reference>> {
+  const authorizationId = randomUUID();
+  const reference = { instanceId: key.instanceId, keyId: key.id, authorizationId };
+  const input = inputOf({ ...reference, ...recording, incarnation: 1, stopVersion: key.stopVersion });
+  await context.workflow.start(executionName({ id: authorizationId, incarnation: 1 }), input);
+  const answer = await waitFor(context, () => recordingOutcome(context, reference));
+  return answer ?? refuse('still-working');
+}
+
+async function recordingOutcome(
+  { store }: Context,
+  reference: Reference,
+): Promise<Decision<Reference> | undefined> {
+  if ((await loadAuthorization(store, reference)) !== undefined) return accept(reference);
+  const refused = await loadRefusedRequest(store, reference);
+  return refused && refuse(refused.code, refused.detail);
+}

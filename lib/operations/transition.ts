@@ -1,0 +1,103 @@
+import type { EventDraft } from '../domain/audit.ts';
+import type { Authorization } from '../domain/authorization.ts';
+import type { Key } from '../domain/key.ts';
+import type { EpochMillis } from '../domain/time.ts';
+import type { Condition, Store, Write } from '../ports/store.ts';
+import { commitKeyChange } from './change.ts';
+import type { Context } from './context.ts';
+import { type MailDraft, mailWrites } from './mails.ts';
+import {
+  authorizationItem,
+  loadAuthorization,
+  type Reference,
+  referenceOf,
+} from './records/authorization.ts';
+import { loadKey } from './records/key.ts';
+import { loadWait } from './records/wait.ts';
+
+/** The key and one of its authorizations, read in this order: what changes between the reads fails the commit. */
+export async function loadCurrent(
+  store: Store,
+  reference: Reference,
+): Promise<{ readonly key: Key; readonly authorization: Authorization } | undefined> {
+  const key = await loadKey(store, reference.instanceId, reference.keyId);
+  const authorization = key && (await loadAuthorization(store, reference));
+  return key && authorization && { key, authorization };
+}
+
+/** The authorization that counts for the key, whatever became of it. */
+export async function currentAuthorization(store: Store, key: Key): Promise<Authorization | undefined> {
+  if (key.authorizationId === undefined) return undefined;
+  return loadAuthorization(store, {
+    instanceId: key.instanceId,
+    keyId: key.id,
+    authorizationId: key.authorizationId,
+  });
+}
+
+export interface Transition {
+  readonly key: Key;
+  readonly before: Authorization;
+  readonly after: Authorization;
+  readonly now: EpochMillis;
+  readonly event: EventDraft;
+  readonly mails: readonly MailDraft[];
+  readonly nextKey?: Partial<Key>;
+  /** Conditions on the key beside that it points to this authorization. */
+  readonly keyWhen?: readonly Condition[];
+  /** Conditions on the authorization beside its status and round. */
+  readonly when?: readonly Condition[];
+  /** Conditions on people, and what else is written. */
+  readonly writes?: readonly Write[];
+}
+
+/**
+ * One change of an authorization: one conditional write with its event and its mails, then the wake-up, which only
+ * makes the execution look.
+ * @returns false when a condition did not hold: nothing has changed.
+ */
+export async function commitTransition(context: Context, transition: Transition): Promise<boolean> {
+  const { key, before, after, now, event, nextKey } = transition;
+  const authorization: Write = {
+    put: authorizationItem(after, now),
+    when: [...asRead(before), ...(transition.when ?? [])],
+  };
+  const mails = await mailWrites(context, after, transition.mails, now);
+  const committed = await commitKeyChange(context, {
+    key,
+    now,
+    events: [{ ...event, authorizationId: after.id, round: after.round }],
+    ...(nextKey !== undefined && { next: nextKey }),
+    when: [{ attribute: 'authorizationId', is: 'equal', value: before.id }, ...(transition.keyWhen ?? [])],
+    writes: [authorization, ...mails, ...(transition.writes ?? [])],
+  });
+  if (committed) await wake(context, after);
+  return committed;
+}
+
+/** Holds while the authorization is what was decided on. */
+export const asRead = ({ status, round, incarnation }: Authorization): readonly Condition[] => [
+  { attribute: 'status', is: 'equal', value: status },
+  { attribute: 'round', is: 'equal', value: round },
+  { attribute: 'incarnation', is: 'equal', value: incarnation },
+];
+
+/**
+ * Wakes the step that waits, if it waits for something else than what is. A wake-up that fails is not lost: the
+ * authorization says what was decided, and the sweeper wakes whoever has not seen it.
+ */
+export async function wake(context: Context, authorization: Authorization): Promise<void> {
+  try {
+    const wait = await loadWait(context.store, referenceOf(authorization));
+    if (wait === undefined || wait.whileIn.includes(authorization.status)) return;
+    await context.workflow.wake(wait.taskToken);
+  } catch (error) {
+    context.log.error('an execution could not be woken; the sweeper will', {
+      authorizationId: authorization.id,
+      problem: error instanceof Error ? error.name : 'unknown',
+    });
+  }
+}
+
+export const executionName = (authorization: Pick<Authorization, 'id' | 'incarnation'>): string =>
+  `${authorization.id}-${authorization.incarnation}`;

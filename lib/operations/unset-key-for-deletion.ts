@@ -1,0 +1,78 @@
+import { mayCall } from '../domain/access.ts';
+import type { EventDraft } from '../domain/audit.ts';
+import type { Key } from '../domain/key.ts';
+import { DESTROYED, needsTwoPeople } from '../domain/key.ts';
+import { withdraw } from '../domain/outcome.ts';
+import type { Person } from '../domain/person.ts';
+import { accept, type Decision, refuse } from '../domain/refusal.ts';
+import { attempt } from './attempts.ts';
+import type { Caller } from './caller.ts';
+import { commitKeyChange } from './change.ts';
+import type { Context } from './context.ts';
+import { outcomeMails } from './mails.ts';
+import { findKey } from './records/key.ts';
+import { holdsGrant, loadPeople } from './records/person.ts';
+import { commitTransition, currentAuthorization } from './transition.ts';
+
+/**
+ * Takes the authorization back (Key Protect: unsetKeyForDeletion, "cancel"). Once answered, no deletion follows that
+ * was asked for before: not one that is approved, nor one that was still on its way.
+ */
+export function unsetKeyForDeletion(
+  context: Context,
+  { person, instance }: Caller,
+  idOrAlias: string,
+  request: { readonly note?: string },
+): Promise<Decision<void>> {
+  return attempt(context, async () => {
+    if (!mayCall(person, 'unsetKeyForDeletion')) return refuse('access-denied');
+    const key = await findKey(context.store, instance.id, idOrAlias);
+    if (key === undefined) return refuse('key-not-found');
+    if (!needsTwoPeople(key)) return refuse('dual-authorization-off');
+    if (key.state === DESTROYED) return refuse('key-not-active');
+    return (await unsetOnce(context, key, person, request)) ? accept(undefined) : undefined;
+  });
+}
+
+async function unsetOnce(
+  context: Context,
+  key: Key,
+  by: Person,
+  request: { readonly note?: string },
+): Promise<boolean> {
+  const now = context.clock.now();
+  const event: EventDraft = {
+    action: 'kms.secrets.unsetkeyfordeletion',
+    actor: by.id,
+    outcome: 'success',
+    ...(request.note !== undefined && { data: { note: request.note } }),
+  };
+  const nextKey = {
+    stopVersion: key.stopVersion + 1,
+    setForDeletionUntil: undefined,
+    ...(key.dualAuthDelete && {
+      dualAuthDelete: { ...key.dualAuthDelete, updatedAt: now, updatedBy: by.id },
+    }),
+  };
+  const writes = [holdsAnyGrant(key, by)];
+  const before = await currentAuthorization(context.store, key);
+  const decision = before && withdraw({ authorization: before, key }, { by, ...request }, now);
+  if (before === undefined || !decision?.ok) {
+    return commitKeyChange(context, { key, now, next: nextKey, events: [event], writes });
+  }
+  const people = await loadPeople(context.store, key.instanceId);
+  const mails = outcomeMails('withdrawn', before, people);
+  return commitTransition(context, {
+    key,
+    before,
+    after: decision.value,
+    now,
+    event,
+    mails,
+    nextKey,
+    writes,
+  });
+}
+
+const holdsAnyGrant = (key: Key, by: Person) =>
+  holdsGrant(key.instanceId, by.id, { role: by.roles.Manager === undefined ? 'Writer' : 'Manager' });
