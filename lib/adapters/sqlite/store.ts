@@ -1,0 +1,99 @@
+import type { Commit, Database } from '../../engine/database.ts';
+import type { CommitResult, Item, ItemKey, Page, Query, Store, Write } from '../../ports/store.ts';
+import { decodeCursor, encodeCursor, type Position } from '../store/cursor.ts';
+import { assertKey, assertQuery, assertSize, assertTransaction, keyOf } from '../store/limits.ts';
+import { updated } from './changes.ts';
+import { allHold } from './conditions.ts';
+import { translated } from './errors.ts';
+import { type Range, rangeOf } from './range.ts';
+import { migrate } from './schema.ts';
+import { type Statements, statements } from './statements.ts';
+
+/**
+ * The store in one SQLite file, whose tables it brings up to date first.
+ *
+ * 1. A transaction is one work of a group commit: its conditions are all checked before anything is written, so a
+ *    refusal has nothing to take back, and no savepoint is paid for.
+ * 2. No one else writes to the file and a work is synchronous: between check and write nothing changes.
+ * 3. What one transaction of a group has written, the next one sees; what a reader sees is durable, because no
+ *    reader runs between BEGIN and COMMIT.
+ *
+ * @param commit the database's group commit; resolves when the work is durable.
+ */
+export function sqliteStore(database: Database, commit: Commit): Store {
+  migrate(database);
+  const sql = statements(database);
+  return {
+    get: async (key) => {
+      assertKey(key);
+      return orTranslated(() => sql.find(key));
+    },
+    query: async (query) => {
+      assertQuery(query);
+      const position = decodeCursor(query);
+      return orTranslated(() => readPage(sql, query, rangeOf(query, position)));
+    },
+    commit: async (writes) => {
+      assertTransaction(writes);
+      if (writes.length === 0) return { committed: true };
+      return commit(() => transact(sql, writes)).catch((error: unknown) => {
+        throw translated(error);
+      });
+    },
+  };
+}
+
+function orTranslated<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+/** What a write leaves behind: an item, or `undefined` for none. */
+interface Change {
+  readonly key: ItemKey;
+  readonly after: Item | undefined;
+}
+
+/** Checks everything, then writes everything. */
+function transact(sql: Statements, writes: readonly Write[]): CommitResult {
+  const failed: number[] = [];
+  const changes: Change[] = [];
+  writes.forEach((write, position) => {
+    const before = needsBefore(write) ? sql.find(keyOf(write)) : undefined;
+    if (!allHold(write.when, before?.attributes)) failed.push(position);
+    else if (!('check' in write)) changes.push({ key: keyOf(write), after: outcome(write, before) });
+  });
+  if (failed.length > 0) return { committed: false, failed };
+  for (const { key, after } of changes) {
+    if (after === undefined) sql.remove(key);
+    else sql.save(after);
+  }
+  return { committed: true };
+}
+
+const needsBefore = (write: Write): boolean => 'update' in write || write.when.length > 0;
+
+function outcome(write: Exclude<Write, { check: ItemKey }>, before: Item | undefined): Item | undefined {
+  if ('put' in write) return write.put;
+  if ('delete' in write) return undefined;
+  const after = updated(before, write);
+  assertSize(after);
+  return after;
+}
+
+function readPage(sql: Statements, query: Query, range: Range): Page {
+  const items = sql.page(query, range);
+  const last = items.at(-1);
+  // A full page may be the last one: the next is then empty, as DynamoDB does it.
+  if (last === undefined || items.length < query.limit) return { items };
+  return { items, cursor: encodeCursor(query, positionOf(query, last)) };
+}
+
+function positionOf({ index }: Query, last: Item): Position {
+  const entry = index && last.indexes?.[index];
+  if (entry === undefined) return { sort: last.sort };
+  return { sort: entry.sort, item: { partition: last.partition, sort: last.sort } };
+}
