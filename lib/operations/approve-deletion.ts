@@ -13,7 +13,7 @@ import { loadAuthorization, type Reference } from './records/authorization.ts';
 import { loadInstance } from './records/instance.ts';
 import { loadKey } from './records/key.ts';
 import { holdsGrant, loadPerson } from './records/person.ts';
-import { commitTransition, loadCurrent } from './transition.ts';
+import { commitDecision, loadCurrent } from './transition.ts';
 
 export interface Approval extends Reference {
   readonly approver: Person;
@@ -35,7 +35,7 @@ export function approveDeletion(context: Context, approval: Approval): Promise<D
     const requester = await loadPerson(context.store, approval.instanceId, before.requester);
     const decision = approve(current, { ...approval, requester }, now);
     if (!decision.ok) return onRefusal(context, { ...current, approval }, decision.refusal);
-    const committed = await commitTransition(context, {
+    const committed = await commitDecision(context, {
       key,
       before,
       after: decision.value,
@@ -110,7 +110,7 @@ async function driftPending(
 ): Promise<boolean> {
   const instance = await loadInstance(context.store, key.instanceId);
   const after = drift(authorization, instance?.reauthorizationWindow ?? 0, now);
-  return commitTransition(context, {
+  return commitDecision(context, {
     key,
     before: authorization,
     after,

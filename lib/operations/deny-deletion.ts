@@ -10,7 +10,7 @@ import { outcomeMails } from './mails.ts';
 import { type Reference, referenceOf } from './records/authorization.ts';
 import { findKey } from './records/key.ts';
 import { holdsGrant, loadPeople } from './records/person.ts';
-import { commitTransition, currentAuthorization, loadCurrent } from './transition.ts';
+import { commitDecision, currentAuthorization, loadCurrent } from './transition.ts';
 
 /** A Manager's no, through the API. */
 export async function denyDeletion(
@@ -52,7 +52,7 @@ export function recordDenial(context: Context, denial: Denial): Promise<Decision
     if (!decision.ok) return decision;
     const people = await loadPeople(context.store, denial.instanceId);
     const { key, authorization: before } = current;
-    const committed = await commitTransition(context, {
+    const committed = await commitDecision(context, {
       key,
       before,
       after: decision.value,

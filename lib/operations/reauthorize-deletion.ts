@@ -13,7 +13,7 @@ import { loadInstance } from './records/instance.ts';
 import { findKey } from './records/key.ts';
 import { holdsGrant, loadPeople } from './records/person.ts';
 import { beginRound } from './round.ts';
-import { commitTransition, currentAuthorization, loadCurrent } from './transition.ts';
+import { commitDecision, currentAuthorization, loadCurrent } from './transition.ts';
 
 /** Asks again for a deletion whose window has closed, or that drifted. Always with a credential, never by a link. */
 export async function reauthorizeDeletion(
@@ -70,7 +70,7 @@ export function beginNextRound(
     );
     if (!decision.ok) return decision;
     const after = decision.value;
-    const committed = await commitTransition(context, {
+    const committed = await commitDecision(context, {
       key,
       before,
       after,

@@ -52,8 +52,18 @@ export interface Transition {
 }
 
 /**
- * One change of an authorization: one conditional write with its event and its mails, then the wake-up, which only
- * makes the execution look.
+ * A change that somebody outside of the execution makes: the write, then the wake-up, which only makes the execution
+ * look.
+ * @returns false when a condition did not hold: nothing has changed.
+ */
+export async function commitDecision(context: Context, decision: Transition): Promise<boolean> {
+  const committed = await commitTransition(context, decision);
+  if (committed) await wake(context, decision.after);
+  return committed;
+}
+
+/**
+ * One change of an authorization: one conditional write with its event and its mails.
  * @returns false when a condition did not hold: nothing has changed.
  */
 export async function commitTransition(context: Context, transition: Transition): Promise<boolean> {
@@ -63,7 +73,7 @@ export async function commitTransition(context: Context, transition: Transition)
     when: [...asRead(before), ...(transition.when ?? [])],
   };
   const mails = await mailWrites(context, after, transition.mails, now);
-  const committed = await commitKeyChange(context, {
+  return commitKeyChange(context, {
     key,
     now,
     events: [{ ...event, authorizationId: after.id, round: after.round }],
@@ -71,8 +81,6 @@ export async function commitTransition(context: Context, transition: Transition)
     when: [{ attribute: 'authorizationId', is: 'equal', value: before.id }, ...(transition.keyWhen ?? [])],
     writes: [authorization, ...mails, ...(transition.writes ?? [])],
   });
-  if (committed) await wake(context, after);
-  return committed;
 }
 
 /** Holds while the authorization is what was decided on. */

@@ -12,7 +12,7 @@ import type { Context } from './context.ts';
 import { outcomeMails } from './mails.ts';
 import { findKey } from './records/key.ts';
 import { holdsGrant, loadPeople } from './records/person.ts';
-import { commitTransition, currentAuthorization } from './transition.ts';
+import { commitDecision, currentAuthorization } from './transition.ts';
 
 /**
  * Takes the authorization back (Key Protect: unsetKeyForDeletion, "cancel"). Once answered, no deletion follows that
@@ -62,7 +62,7 @@ async function unsetOnce(
   }
   const people = await loadPeople(context.store, key.instanceId);
   const mails = outcomeMails('withdrawn', before, people);
-  return commitTransition(context, {
+  return commitDecision(context, {
     key,
     before,
     after: decision.value,

@@ -65,9 +65,12 @@ export async function loadPeople(store: Store, instanceId: string): Promise<read
   return people;
 }
 
-/** Keeps two entries of an instance from having one address. */
+/**
+ * Keeps two entries of an instance from having one address. Apart from the instance's items, among which nothing is
+ * ever deleted.
+ */
 export const emailKey = (instanceId: string, normalized: string): ItemKey => ({
   table: 'main',
-  partition: instancePartition(instanceId),
-  sort: `email#${normalized}`,
+  partition: `email#${instanceId}#${normalized}`,
+  sort: 'email',
 });

@@ -2,7 +2,6 @@ import type { Status } from '../../domain/authorization.ts';
 import type { ItemKey, Store, Write } from '../../ports/store.ts';
 import { attributesOf, recordOf } from './attributes.ts';
 import type { Reference } from './authorization.ts';
-import { keyPartition } from './key.ts';
 
 /** The task token of the step that waits, and what it waits for. Never leaves the backend. */
 export interface Wait {
@@ -15,8 +14,9 @@ export interface Wait {
 
 export const waitKey = ({ instanceId, keyId, authorizationId }: Reference): ItemKey => ({
   table: 'main',
-  partition: keyPartition(instanceId, keyId),
-  sort: `wait#${authorizationId}`,
+  // Apart from the key's items: a wait is deleted when its execution ends, and nothing else of a key ever is.
+  partition: `wait#${instanceId}#${keyId}`,
+  sort: authorizationId,
 });
 
 export async function loadWait(store: Store, reference: Reference): Promise<Wait | undefined> {

@@ -15,8 +15,10 @@ import { type MailDraft, mailWrites, outcomeMails, requestMails } from '../mails
 import { attributesOf } from '../records/attributes.ts';
 import {
   authorizationItem,
+  authorizationKey,
   loadAuthorization,
   loadRefusedRequest,
+  referenceOf,
   refusedRequestKey,
 } from '../records/authorization.ts';
 import { loadInstance, type StoredInstance } from '../records/instance.ts';
@@ -118,6 +120,7 @@ async function commit(
     events: [...before, setEvent(authorization, requester.id, round)],
     writes: [
       { put: authorizationItem(authorization, now), when: [{ item: 'absent' }] },
+      { check: refusedRequestKey(referenceOf(authorization)), when: [{ item: 'absent' }] },
       holdsGrant(key.instanceId, requester.id, { role: requesterRole }),
       ...(await mailWrites(context, authorization, mails, now)),
       ...(await supersededWrites(context, loaded, superseded, now)),
@@ -175,7 +178,7 @@ async function wakeSuperseded(context: Context, before: Authorization): Promise<
   if (after !== undefined) await wake(context, after);
 }
 
-/** Kept, so that whoever waits for the answer gets the reason. */
+/** Kept, so that whoever waits for the answer gets the reason. The step run twice at once finds its own request. */
 async function refuseRequest(
   context: Context,
   input: ExecutionInput,
@@ -184,6 +187,7 @@ async function refuseRequest(
   const attributes = attributesOf({ authorizationId: input.authorizationId, ...refusal });
   const result = await context.store.commit([
     { put: { ...refusedRequestKey(input), attributes }, when: [{ item: 'absent' }] },
+    { check: authorizationKey(input), when: [{ item: 'absent' }] },
   ]);
   return result.committed ? accept(NOT_RECORDED) : undefined;
 }

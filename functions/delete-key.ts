@@ -1,0 +1,3 @@
+import { taskHandler } from './task.ts';
+
+export const handler = taskHandler('delete-key');

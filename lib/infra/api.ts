@@ -1,0 +1,44 @@
+import { Construct } from 'constructs';
+import { BackendFunction } from './backend-function.ts';
+import type { DeletionWorkflow } from './deletion-workflow.ts';
+import type { EncryptionKeys } from './encryption-keys.ts';
+import type { Endpoint } from './endpoint.ts';
+import { EMAIL_PARTITIONS, type Tables } from './tables.ts';
+
+export interface ApiProps {
+  readonly endpoint: Endpoint;
+  readonly tables: Tables;
+  readonly keys: EncryptionKeys;
+  readonly workflow: DeletionWorkflow;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** More than half a processor: people wait for its first answer. */
+const MEMORY = 1024;
+/** API Gateway gives up after 30 seconds: a later answer would reach nobody. */
+const TIMEOUT = 29;
+
+/** The HTTP API and the pages. It seals and unseals key material, and cannot delete any. */
+export class Api extends Construct {
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    const { endpoint, tables, keys, workflow, environment } = props;
+    const api = new BackendFunction(this, 'Api', {
+      entry: 'api',
+      description: 'Countersign: the HTTP API and the pages',
+      memory: MEMORY,
+      timeout: TIMEOUT,
+      environment,
+    });
+    tables.connect(api);
+    tables.grantRead(api, 'list');
+    tables.grantWrite(api);
+    // The address of somebody who was removed is free again.
+    tables.grantRemove(api, [EMAIL_PARTITIONS]);
+    tables.grantMaterial(api, 'store and read');
+    keys.grantSealing(api, { seal: ['material', 'link'], unseal: ['material'] });
+    keys.grantTokenSigning(api);
+    workflow.grantRunning(api, 'DescribeExecution', 'GetExecutionHistory', 'StopExecution');
+    endpoint.serve(api);
+  }
+}

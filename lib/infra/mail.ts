@@ -1,0 +1,70 @@
+import { Annotations, ArnFormat, CfnOutput, Stack } from 'aws-cdk-lib';
+import {
+  ConfigurationSet,
+  ConfigurationSetTlsPolicy,
+  EmailIdentity,
+  Identity,
+  SuppressionReasons,
+} from 'aws-cdk-lib/aws-ses';
+import { Construct } from 'constructs';
+import type { BackendFunction } from './backend-function.ts';
+import type { MailSettings } from './settings.ts';
+
+/** Top-level and second-level domains that never receive mail (RFC 2606). */
+const RESERVED = /[@.](example|invalid|localhost|test|example\.(com|net|org))$/;
+
+/** SES: who we send as, and how. Without event destinations nothing is tracked, so that no link is rewritten. */
+export class Mail extends Construct {
+  private readonly from: string;
+  private readonly identity: EmailIdentity;
+  private readonly configurationSet: ConfigurationSet;
+
+  constructor(scope: Construct, id: string, { from, domain }: MailSettings) {
+    super(scope, id);
+    this.from = from;
+    this.configurationSet = new ConfigurationSet(this, 'ConfigurationSet', {
+      // Every mail may carry a link that decides: never over a line that others can read.
+      tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
+      reputationMetrics: true,
+      suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+    });
+    this.identity = new EmailIdentity(this, 'Sender', {
+      identity: domain === undefined ? Identity.email(from) : Identity.domain(domain),
+      configurationSet: this.configurationSet,
+    });
+    if (domain !== undefined) this.printDnsRecords();
+    if (RESERVED.test(from))
+      Annotations.of(this).addWarningV2(
+        'countersign:mailFrom',
+        `no mail can be sent from ${from}: deploy with -c mailFrom=ADDRESS, or with -c mailDomain=DOMAIN as well`,
+      );
+  }
+
+  grantSend(to: BackendFunction): void {
+    to.addEnvironment('MAIL_FROM', this.from);
+    to.addEnvironment('CONFIGURATION_SET', this.configurationSet.configurationSetName);
+    to.allow({
+      // SES checks the second one for a message that is sent as it is, through SendEmail too.
+      actions: ['ses:SendEmail', 'ses:SendRawEmail'],
+      resources: [this.identity.emailIdentityArn, this.configurationSetArn()],
+      conditions: { StringEquals: { 'ses:FromAddress': this.from } },
+    });
+  }
+
+  private configurationSetArn(): string {
+    return Stack.of(this).formatArn({
+      service: 'ses',
+      resource: 'configuration-set',
+      resourceName: this.configurationSet.configurationSetName,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+  }
+
+  private printDnsRecords(): void {
+    for (const [index, { name, value }] of this.identity.dkimRecords.entries())
+      new CfnOutput(this, `DkimRecord${index + 1}`, {
+        description: 'A CNAME record to publish, so that SES may send for the domain',
+        value: `${name} CNAME ${value}`,
+      });
+  }
+}

@@ -1,0 +1,87 @@
+import { Construct } from 'constructs';
+import { TASK_NAMES, type TaskName } from '../workflow/task-names.ts';
+import { BackendFunction } from './backend-function.ts';
+import type { EncryptionKeys } from './encryption-keys.ts';
+import type { Mail } from './mail.ts';
+import { KEY_PARTITIONS, type Tables, WAIT_PARTITIONS } from './tables.ts';
+
+export interface StepsProps {
+  readonly tables: Tables;
+  readonly keys: EncryptionKeys;
+  readonly mail: Mail;
+  /** What every function is told. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What a step's role may do beside reading the main table and writing what belongs to a key. */
+interface Rights {
+  /** Wakes executions: its own when the decision came before the token, or another's that it decided about. */
+  readonly wakes?: true;
+  /** Stores its task token. */
+  readonly waits?: true;
+  /** Seals the links of the mails that it makes necessary. */
+  readonly sealsLinks?: true;
+  /** Sends what is due, and unseals the links for it. */
+  readonly mails?: true;
+  /** Destroys key material. */
+  readonly shreds?: true;
+  /** Takes away the task token of an execution that ends. */
+  readonly forgetsToken?: true;
+}
+
+const RIGHTS: Readonly<Record<TaskName, Rights>> = {
+  'record-authorization': { wakes: true, sealsLinks: true },
+  'await-approval': { waits: true, wakes: true, mails: true },
+  'settle-window': { sealsLinks: true },
+  'await-reauthorization': { waits: true, wakes: true, mails: true },
+  'settle-reauthorization': { sealsLinks: true },
+  'delete-key': { sealsLinks: true, shreds: true },
+  'notify-outcome': { mails: true, forgetsToken: true },
+};
+
+/** Ten reads and writes at most; the SDK starts in half the time that it takes with 256 MB. */
+const MEMORY = 512;
+/** Half of what the workflow allows a step, so that it is the function that ends, and its log that says why. */
+const TIMEOUT = 30;
+
+/** The workflow's tasks, one function each. */
+export class Steps extends Construct {
+  private readonly functions: ReadonlyMap<TaskName, BackendFunction>;
+
+  constructor(scope: Construct, id: string, props: StepsProps) {
+    super(scope, id);
+    this.functions = new Map(TASK_NAMES.map((task) => [task, this.step(task, props)]));
+  }
+
+  entries(): readonly (readonly [TaskName, BackendFunction])[] {
+    return [...this.functions];
+  }
+
+  /** Those that wake executions. */
+  wakers(): readonly BackendFunction[] {
+    return this.entries().flatMap(([task, step]) => (RIGHTS[task].wakes ? [step] : []));
+  }
+
+  private step(task: TaskName, { tables, keys, mail, environment }: StepsProps): BackendFunction {
+    const { waits, sealsLinks, mails, shreds, forgetsToken } = RIGHTS[task];
+    const step = new BackendFunction(this, pascalCase(task), {
+      entry: task,
+      description: `Countersign: the workflow's step ${task}`,
+      memory: MEMORY,
+      timeout: TIMEOUT,
+      environment,
+    });
+    tables.connect(step);
+    tables.grantRead(step);
+    tables.grantWrite(step, waits ? [...KEY_PARTITIONS, WAIT_PARTITIONS] : KEY_PARTITIONS);
+    keys.grantSealing(step, { seal: sealsLinks ? ['link'] : [], unseal: mails ? ['link'] : [] });
+    if (mails) mail.grantSend(step);
+    if (shreds) tables.grantMaterial(step, 'shred');
+    if (forgetsToken) tables.grantRemove(step, [WAIT_PARTITIONS]);
+    return step;
+  }
+}
+
+/** `delete-key` as `DeleteKey`. */
+export const pascalCase = (name: string): string =>
+  name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,135 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { dynamodbStore } from '../adapters/dynamodb/store.ts';
+import { kmsSealer } from '../adapters/kms/sealer.ts';
+import { kmsTokenSigner } from '../adapters/kms/token-signer.ts';
+import { powertoolsLog } from '../adapters/powertools/log.ts';
+import { sesMailer } from '../adapters/ses/mailer.ts';
+import { stepFunctionsWorkflow } from '../adapters/step-functions/workflow.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { PermanentError } from '../domain/errors.ts';
+import type { Context } from '../operations/context.ts';
+import type { Mailer } from '../ports/mailer.ts';
+import type { Store } from '../ports/store.ts';
+import type { TokenSigner } from '../ports/token-signer.ts';
+import type { Workflow } from '../ports/workflow.ts';
+
+/** A function's environment variables: `lib/infra` sets each together with the right that it is for. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * How long an AWS service may take, in milliseconds: most answer within 100. The SDK tries three times, so that a
+ * function hears of it, and can say so, before it is ended itself.
+ */
+const CLIENT = {
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+};
+
+/**
+ * The API's part of an installation on AWS. It leaves the mails to the steps.
+ *
+ * @throws PermanentError that names the variable that is missing.
+ */
+export function apiContext(env: Environment): Context {
+  const kms = new KMSClient(CLIENT);
+  return {
+    ...everywhere(env, kms),
+    workflow: stateMachine(env),
+    mailer: NO_MAILER,
+    signer: kmsTokenSigner(kms, { keyId: required(env, 'SIGNING_KEY_ARN') }),
+  };
+}
+
+/**
+ * The sweeper's part: it looks after executions, and sends mails.
+ *
+ * @throws PermanentError that names the variable that is missing.
+ */
+export const sweeperContext = (env: Environment): Context => ({
+  ...everywhere(env, new KMSClient(CLIENT)),
+  workflow: stateMachine(env),
+  mailer: ses(env),
+  signer: NO_SIGNER,
+});
+
+/**
+ * A step's part: it wakes executions by their tokens, and sends mails where it has a sender to send them from.
+ *
+ * @throws PermanentError that names the variable that is missing.
+ */
+export const stepContext = (env: Environment): Context => ({
+  ...everywhere(env, new KMSClient(CLIENT)),
+  workflow: wakingOnly(),
+  mailer: env.MAIL_FROM === undefined ? NO_MAILER : ses(env),
+  signer: NO_SIGNER,
+});
+
+/**
+ * What administration needs: the store, and the time.
+ *
+ * @throws PermanentError that names the variable that is missing.
+ */
+export const administrationContext = (env: Environment): Pick<Context, 'store' | 'clock'> => ({
+  store: store(env),
+  clock: systemClock,
+});
+
+function everywhere(env: Environment, kms: KMSClient) {
+  return {
+    store: store(env),
+    sealer: kmsSealer(kms, { keyId: required(env, 'SEALING_KEY_ARN') }),
+    clock: systemClock,
+    log: powertoolsLog(new Logger()),
+    settings: { publicUrl: required(env, 'PUBLIC_URL'), crnScope: required(env, 'CRN_SCOPE') },
+  };
+}
+
+const store = (env: Environment): Store =>
+  dynamodbStore(new DynamoDBClient(CLIENT), {
+    main: required(env, 'MAIN_TABLE'),
+    material: required(env, 'MATERIAL_TABLE'),
+  });
+
+const ses = (env: Environment): Mailer =>
+  sesMailer(new SESv2Client(CLIENT), {
+    from: required(env, 'MAIL_FROM'),
+    configurationSet: required(env, 'CONFIGURATION_SET'),
+  });
+
+const stateMachine = (env: Environment): Workflow =>
+  stepFunctionsWorkflow(new SFNClient(CLIENT), { stateMachineArn: required(env, 'STATE_MACHINE_ARN') });
+
+/** A well-formed ARN of nothing. */
+const NO_STATE_MACHINE = 'arn:aws:states:none:000000000000:stateMachine:none';
+
+/** The state machine names its steps, so no step can be told the state machine. A token is enough to wake. */
+function wakingOnly(): Workflow {
+  const workflow = stepFunctionsWorkflow(new SFNClient(CLIENT), { stateMachineArn: NO_STATE_MACHINE });
+  const refused = withheld('a step of the workflow only wakes executions');
+  return {
+    wake: (taskToken) => workflow.wake(taskToken),
+    start: refused,
+    status: refused,
+    stop: refused,
+    history: refused,
+  };
+}
+
+const withheld = (reason: string) => async (): Promise<never> => {
+  throw new PermanentError(reason);
+};
+
+const NO_MAILER: Mailer = { send: withheld('this function sends no mail') };
+const NO_SIGNER: TokenSigner = {
+  sign: withheld('this function signs no tokens'),
+  publicKey: withheld('this function signs no tokens'),
+};
+
+function required(env: Environment, name: string): string {
+  const value = env[name];
+  if (value === undefined || value === '') throw new PermanentError(`the variable ${name} is not set`);
+  return value;
+}
