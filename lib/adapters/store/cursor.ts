@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PermanentError } from '../../domain/errors.ts';
+import { CursorError } from '../../domain/errors.ts';
 import type { Query } from '../../ports/store.ts';
 
 /** Where a page ended: the sort key that it is ordered by and, in an index, the key of the item itself. */
@@ -19,14 +19,14 @@ export function encodeCursor(query: Query, { sort, item }: Position): string {
 
 /**
  * @returns where the page before ended; undefined for a first page.
- * @throws PermanentError for a cursor that is none, or is another query's.
+ * @throws CursorError for a cursor that is none, or is another query's.
  */
 export function decodeCursor(query: Query): Position | undefined {
   if (query.after === undefined) return undefined;
   const [print, sort, partition, itemSort] = parse(query.after);
   const complete = query.index === undefined || (partition !== undefined && itemSort !== undefined);
   if (print !== fingerprint(query) || sort === undefined || !complete) {
-    throw new PermanentError('the cursor does not belong to this query');
+    throw new CursorError('the cursor does not belong to this query');
   }
   if (partition === undefined || itemSort === undefined) return { sort };
   return { sort, item: { partition, sort: itemSort } };

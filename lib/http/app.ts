@@ -1,0 +1,92 @@
+import { Hono, type Context as HonoContext } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { TransientError } from '../domain/errors.ts';
+import type { Context } from '../operations/context.ts';
+import { pages } from '../pages/routes.ts';
+import { AUTHORIZATION } from './authorization.ts';
+import type { Endpoint } from './endpoint.ts';
+import { HEALTH } from './health.ts';
+import { HISTORY } from './history.ts';
+import { IDENTITY } from './identity.ts';
+import { INSTANCE_POLICIES } from './instance-policies.ts';
+import { KEY_ACTIONS } from './key-actions.ts';
+import { KEYS } from './keys.ts';
+import { errorFields, observe } from './observe.ts';
+import type { OpenRoute } from './open-route.ts';
+import { PEOPLE } from './people.ts';
+import { POLICIES } from './policies.ts';
+import { INTERNAL, type Problem, RequestProblem, UNAVAILABLE } from './problem.ts';
+import { problemResponse, serveEndpoint } from './serve.ts';
+
+/** Everything that asks who calls. */
+const ENDPOINTS: readonly Endpoint[] = [
+  ...KEYS,
+  ...KEY_ACTIONS,
+  ...POLICIES,
+  ...INSTANCE_POLICIES,
+  ...AUTHORIZATION,
+  ...HISTORY,
+  ...PEOPLE,
+];
+
+const OPEN_ROUTES: readonly OpenRoute[] = [...IDENTITY, ...HEALTH];
+
+/** In bytes. The largest that is needed is a standard key's payload, 10 KB of base64. */
+const LARGEST_BODY = 1024 * 1024;
+
+const TOO_LARGE: Problem = {
+  status: 413,
+  code: 'BODY_TOO_LARGE_ERR',
+  message: `The body must have at most ${LARGEST_BODY} bytes`,
+};
+
+const NO_SUCH_ROUTE: Problem = {
+  status: 404,
+  code: 'ROUTE_NOT_FOUND_ERR',
+  message: 'There is nothing at this address',
+};
+
+export interface AppOptions {
+  /** Pages that only some installations have, such as the outbox. */
+  readonly extraRoutes?: readonly Hono[];
+}
+
+/** The one app, for Lambda and for Node: the Key Protect API, Countersign's own routes, the token service, the pages. */
+export function createApp(context: Context, { extraRoutes = [] }: AppOptions = {}): Hono {
+  const app = new Hono();
+  app.onError((error, c) => problemResponse(c, problemFor(error, c, context)));
+  app.notFound((c) => problemResponse(c, NO_SUCH_ROUTE));
+  app.use(observe(context));
+  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => problemResponse(c, TOO_LARGE) }));
+  const serve = serveEndpoint(context);
+  for (const endpoint of ENDPOINTS) app.on(endpoint.method, endpoint.path, serve(endpoint));
+  for (const { method, path, handle } of OPEN_ROUTES) app.on(method, path, (c) => handle(context, c));
+  refuseOtherMethods(app, [...ENDPOINTS, ...OPEN_ROUTES]);
+  for (const routes of [pages(context), ...extraRoutes]) app.route('/', routes);
+  return app;
+}
+
+/** RFC 9110, section 15.5.6: a path that is there answers 405 to other methods, and says which it has. */
+function refuseOtherMethods(
+  app: Hono,
+  routes: readonly { readonly method: string; readonly path: string }[],
+) {
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
+    const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+    const problem: Problem = {
+      status: 405,
+      code: 'METHOD_NOT_ALLOWED_ERR',
+      message: `The method must be one of ${allow}`,
+      headers: { allow },
+    };
+    app.all(path, (c) => problemResponse(c, problem));
+  }
+}
+
+/** What the caller learns of an exception: whether to repeat. What the matter is goes to the log. */
+function problemFor(error: Error, c: HonoContext, { log }: Context): Problem {
+  if (error instanceof RequestProblem) return error.problem;
+  log.error('a request failed', { correlationId: c.get('correlationId'), ...errorFields(error) });
+  return error instanceof TransientError ? UNAVAILABLE : INTERNAL;
+}

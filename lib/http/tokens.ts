@@ -1,0 +1,96 @@
+import { importJWK, jwtVerify } from 'jose';
+import { iamIdOf, type PersonId } from '../domain/person.ts';
+import { SECOND } from '../domain/time.ts';
+import type { Context } from '../operations/context.ts';
+import { LOCAL_ISSUER } from '../operations/people.ts';
+
+/** How long an access token is good for, in seconds, as IBM's IAM has it. */
+export const TOKEN_LIFETIME = 3_600;
+
+export const API_KEY_GRANT = 'urn:ibm:params:oauth:grant-type:apikey';
+
+const ALGORITHM = 'RS256';
+const SCOPE = 'ibm openid';
+
+/** The account in `crn:v1:bluemix:public:kms:<region>:a/<account>`. */
+const accountOf = ({ settings }: Context): string => /:a\/([^:]*)$/.exec(settings.crnScope)?.[1] ?? '';
+
+/** An access token as IBM's IAM answers it; `expiration` in seconds since 1970. */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly expiration: number;
+  readonly scope: string;
+}
+
+/** A token for this person: a compact JWS (RFC 7515) with the claims that Key Protect's clients read. */
+export async function issueToken(context: Context, personId: PersonId): Promise<TokenAnswer> {
+  const iat = Math.floor(context.clock.now() / SECOND);
+  const exp = iat + TOKEN_LIFETIME;
+  const { kid } = await context.signer.publicKey();
+  const header = { alg: ALGORITHM, typ: 'JWT', kid };
+  const signingInput = `${encoded(header)}.${encoded(claimsOf(context, personId, { iat, exp }))}`;
+  const signature = await context.signer.sign(Buffer.from(signingInput));
+  return {
+    access_token: `${signingInput}.${Buffer.from(signature).toString('base64url')}`,
+    refresh_token: 'not_supported',
+    token_type: 'Bearer',
+    expires_in: TOKEN_LIFETIME,
+    expiration: exp,
+    scope: SCOPE,
+  };
+}
+
+function claimsOf(
+  context: Context,
+  personId: PersonId,
+  times: { readonly iat: number; readonly exp: number },
+) {
+  const iamId = iamIdOf(personId);
+  return {
+    iam_id: iamId,
+    id: iamId,
+    sub: iamId,
+    sub_type: 'Profile',
+    person_id: personId,
+    account: { bss: accountOf(context) },
+    ...times,
+    iss: LOCAL_ISSUER,
+    grant_type: API_KEY_GRANT,
+    scope: SCOPE,
+    client_id: 'default',
+  };
+}
+
+const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/**
+ * Reads tokens that `issueToken` made: signed by this installation's key, by its issuer, not expired.
+ * @returns whose token it is; undefined for any other text.
+ */
+export function tokenReader(context: Context): (token: string) => Promise<PersonId | undefined> {
+  let key: ReturnType<typeof importJWK> | undefined;
+  const publicKey = () => {
+    key ??= context.signer.publicKey().then((jwk) => importJWK(jwk, ALGORITHM));
+    // A key that could not be had now is asked for again by the next request.
+    return key.catch((error: unknown) => {
+      key = undefined;
+      throw error;
+    });
+  };
+  return async (token) => {
+    const verificationKey = await publicKey();
+    const claims = await jwtVerify(token, verificationKey, {
+      algorithms: [ALGORITHM],
+      issuer: LOCAL_ISSUER,
+      currentDate: new Date(context.clock.now()),
+      requiredClaims: ['iat', 'exp'],
+    }).then(
+      ({ payload }) => payload,
+      () => undefined,
+    );
+    return typeof claims?.person_id === 'string' ? claims.person_id : undefined;
+  };
+}

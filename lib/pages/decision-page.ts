@@ -1,0 +1,63 @@
+import { html } from 'hono/html';
+import { CONFIRMATION_LENGTH } from '../domain/key.ts';
+import { singleLine } from '../mails/words.ts';
+import type { LinkView } from '../operations/links.ts';
+import { type Html, layout } from './layout.ts';
+import { errorSummary, lossList, person, requestList, row, time, typed } from './parts.ts';
+import type { Problem } from './refusals.ts';
+
+/** The longest note that the form takes, in characters. */
+export const LONGEST_NOTE = 500;
+
+/** What a person had filled in when it was refused. */
+export interface Attempt {
+  readonly problem: Problem;
+  readonly note?: string;
+}
+
+/** What would be lost, who asks, and the form that approves or denies. */
+export function decisionPage(view: LinkView, attempt?: Attempt): Html {
+  const { authorization, instance } = view;
+  const { manifest } = authorization;
+  const title = `Delete the key “${singleLine(manifest.name)}”?`;
+  return layout({
+    title: attempt === undefined ? title : `Error: ${title}`,
+    instance,
+    main: html`${attempt && errorSummary(attempt.problem.message, attempt.problem.field)}
+<h1>Delete the key “${typed(manifest.name)}”?</h1>
+<p>${person(view, authorization.requester)} asks for its deletion. It is deleted only if you, or another second person, approve. You can decide until ${time(authorization.windowEndsAt)}.</p>
+<p class="stake"><strong>Approving destroys the key at once.</strong> Whatever it encrypts becomes inaccessible for ever. Nobody can bring it back.</p>
+<h2>What would be lost</h2>
+${lossList(manifest)}
+<h2>The request</h2>
+${requestList(view, row('Decide until', time(authorization.windowEndsAt)))}
+<h2>Your decision</h2>
+${decisionForm(view, attempt)}
+<p class="hint after">If you do not decide, nothing is deleted: the request ends by itself.</p>`,
+  });
+}
+
+// Deny stands first: the Enter key in a field presses the first button, and that must not be the one that destroys.
+const decisionForm = (
+  { authorization }: LinkView,
+  attempt: Attempt | undefined,
+): Html => html`<form method="post" action="">
+<input type="hidden" name="round" value="${authorization.round}">
+<input type="hidden" name="manifestDigest" value="${authorization.manifestDigest}">
+${confirmField(authorization.keyId, attempt)}
+<label for="note">Note (optional)</label>
+<p class="hint" id="note-hint">Everyone concerned can read it.</p>
+<textarea id="note" name="note" rows="2" maxlength="${LONGEST_NOTE}" aria-describedby="note-hint">${attempt?.note}</textarea>
+<div class="buttons">
+<button type="submit" name="decision" value="deny">Deny and keep the key</button>
+<button type="submit" name="decision" value="approve" class="danger">Approve and destroy the key</button>
+</div>
+</form>`;
+
+function confirmField(keyId: string, attempt: Attempt | undefined): Html {
+  const wrong = attempt?.problem.field === 'confirm';
+  return html`<label for="confirm">Last ${CONFIRMATION_LENGTH} characters of the key id</label>
+<p class="hint" id="confirm-hint">The key id is <code>${keyId}</code>. Typing its end shows that a person decides, and about this key.</p>
+${wrong && html`<p class="field-error" id="confirm-error">${attempt.problem.message}</p>`}
+<input class="short" type="text" id="confirm" name="confirm" required autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="confirm-hint${wrong && ' confirm-error'}"${wrong && html` aria-invalid="true" autofocus`}>`;
+}

@@ -1,0 +1,86 @@
+import { html } from 'hono/html';
+import type { Authorization, In, Status } from '../domain/authorization.ts';
+import { singleLine } from '../mails/words.ts';
+import type { LinkView } from '../operations/links.ts';
+import { type Html, layout } from './layout.ts';
+import { errorSummary, lossList, person, requestList, time, typed } from './parts.ts';
+import type { Problem } from './refusals.ts';
+
+const KEPT = html`The key is active and nothing was deleted.`;
+
+/** What became of the request. The same link shows it for good. */
+export function resultPage(view: LinkView, problem?: Problem): Html {
+  const { authorization, instance } = view;
+  const { manifest } = authorization;
+  const heading = headingOf(authorization);
+  return layout({
+    title: `${heading}: “${singleLine(manifest.name)}”`,
+    instance,
+    main: html`${problem && errorSummary(problem.message)}
+<h1>${heading}</h1>
+<p class="outcome">The deletion of the key “${typed(manifest.name)}”${tell(view)}</p>
+${note(view)}
+${earlierRound(view)}
+<h2>${authorization.status === 'consumed' ? 'What was lost' : 'The key'}</h2>
+${lossList(manifest)}
+<h2>The request</h2>
+${requestList(view)}`,
+  });
+}
+
+const HEADINGS: { readonly [status in Status]: string } = {
+  pending: 'Waiting for a decision',
+  approved: 'Approved',
+  consumed: 'The key is destroyed',
+  denied: 'Denied',
+  withdrawn: 'Withdrawn',
+  lapsed: 'The time is over',
+  drifted: 'What would be lost has changed',
+  expired: 'The request has ended',
+  superseded: 'Asked for anew',
+  void: 'Not carried out',
+  refused: 'Not carried out',
+};
+
+const headingOf = ({ status }: Authorization): string => HEADINGS[status];
+
+/** The rest of the sentence that begins with "The deletion of the key …". */
+function tell(view: LinkView): Html {
+  const { authorization } = view;
+  switch (authorization.status) {
+    case 'pending':
+      return html` waits for a decision until ${time(authorization.windowEndsAt)}. This link cannot give it.`;
+    case 'approved':
+      return html` was ${approvedBy(view, authorization)}; the key is being destroyed. <a href="">Look again</a>`;
+    case 'consumed':
+      return html` was ${approvedBy(view, authorization)}, and the key was destroyed at ${time(authorization.endedAt)}. Whatever it encrypted is inaccessible for ever.`;
+    case 'denied':
+      return html` was denied by ${person(view, authorization.endedBy)} at ${time(authorization.endedAt)}. ${KEPT}`;
+    case 'withdrawn':
+      return html` was withdrawn by ${person(view, authorization.endedBy)} at ${time(authorization.endedAt)}. ${KEPT}`;
+    case 'lapsed':
+      return html` was not approved in time. It closed at ${time(authorization.closedAt)} and can be asked for again until ${time(authorization.reauthorizeEndsAt)}. ${KEPT}`;
+    case 'drifted':
+      return html` must be asked for again: what would be lost is no longer what people were shown. That is possible until ${time(authorization.reauthorizeEndsAt)}. ${KEPT}`;
+    case 'expired':
+      return html` was neither approved nor asked for again in time. It ended at ${time(authorization.endedAt)}. ${KEPT}`;
+    case 'superseded':
+      return html` was asked for anew at ${time(authorization.endedAt)}. The later request has links of its own. This request deletes nothing.`;
+    case 'void':
+    case 'refused':
+      return html` was approved but not carried out: ${typed(authorization.why)}. It ended at ${time(authorization.endedAt)}. This request deletes nothing.`;
+  }
+}
+
+const approvedBy = (view: LinkView, { approver, approvedAt }: In<'approved'> | In<'consumed'>): Html =>
+  html`approved by ${person(view, approver)} at ${time(approvedAt)}`;
+
+const note = ({ authorization }: LinkView): Html | '' =>
+  'note' in authorization && authorization.note !== undefined
+    ? html`<p>Note: ${typed(authorization.note)}</p>`
+    : '';
+
+const earlierRound = ({ round, authorization }: LinkView): Html | '' =>
+  round === authorization.round
+    ? ''
+    : html`<p>This link was for round ${round}. The deletion was asked for again since then; what you see is round ${authorization.round}, for which everyone who can decide got a new link.</p>`;

@@ -1,0 +1,47 @@
+import type { LambdaContext } from 'hono/aws-lambda';
+import { handle } from 'hono/aws-lambda';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { envelope, headersOf, openServer, type Server } from './server.ts';
+
+let server: Server;
+beforeAll(async () => {
+  server = await openServer();
+});
+afterAll(() => server.close());
+
+/** An event of API Gateway's HTTP API, payload format 2.0. */
+function send(method: string, rawPath: string, more: { rawQueryString?: string; body?: string } = {}) {
+  const headers = headersOf(server.story, 'alice');
+  const lowerCase = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const event = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString: '',
+    headers: { host: 'api.example.com', 'x-forwarded-proto': 'https', ...lowerCase },
+    requestContext: { http: { method, path: rawPath }, domainName: 'api.example.com' },
+    isBase64Encoded: false,
+    ...more,
+  };
+  const handler = handle(server.app);
+  return handler(event as unknown as Parameters<typeof handler>[0], {} as LambdaContext);
+}
+
+describe('behind API Gateway', () => {
+  test('the same app answers: a plain body, one in base64, HEAD, a query, and an alias', async () => {
+    const body = JSON.stringify(envelope({ name: 'from lambda', extractable: false, aliases: ['aws'] }));
+    expect(await send('POST', '/api/v2/keys', { body })).toMatchObject({ statusCode: 201 });
+    const encoded = {
+      body: Buffer.from(body.replace('aws', 'b64')).toString('base64'),
+      isBase64Encoded: true,
+    };
+    expect(await send('POST', '/api/v2/keys', encoded)).toMatchObject({ statusCode: 201 });
+    const head = await send('HEAD', '/api/v2/keys');
+    expect(head).toMatchObject({ statusCode: 200, headers: { 'key-total': '2' } });
+    const rawQueryString = 'action=setKeyForDeletion';
+    expect(await send('POST', '/api/v2/keys/aws', { rawQueryString })).toMatchObject({ statusCode: 204 });
+    expect(await send('DELETE', '/api/v2/keys/aws')).toMatchObject({ statusCode: 409 });
+  });
+});

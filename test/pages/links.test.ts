@@ -1,0 +1,165 @@
+import type { Hono } from 'hono';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Key } from '../../lib/domain/key.ts';
+import { confirmationOf } from '../../lib/domain/key.ts';
+import { getKeyMetadata } from '../../lib/operations/read-keys.ts';
+import { setKeyForDeletion } from '../../lib/operations/set-key-for-deletion.ts';
+import { unsetKeyForDeletion } from '../../lib/operations/unset-key-for-deletion.ts';
+import { pages } from '../../lib/pages/routes.ts';
+import { expectOk, openStory, REAUTHORIZATION_WINDOW, type Story, WINDOW } from '../support/story.ts';
+import { post } from './fake-links.ts';
+
+describe('mailed links, over a real store and workflow', () => {
+  let story: Story;
+  let app: Hono;
+  let key: Key;
+
+  beforeEach(async () => {
+    story = await openStory();
+    app = pages(story.context);
+    key = await story.newKey({ name: 'payroll', aliases: ['salaries'] });
+    await ask();
+  });
+  afterEach(() => story.close());
+
+  async function ask(): Promise<void> {
+    expectOk(
+      await setKeyForDeletion(story.context, await story.as('wendy'), key.id, { reason: 'the vault moved' }),
+    );
+    await story.waiting(key.id, 'pending');
+  }
+
+  /** The newest mailed link's path. */
+  function linkTo(name: string, subject: RegExp = /Approve/): string {
+    const mail = story.mails.findLast((one) => one.to.startsWith(`${name}@`) && subject.test(one.subject));
+    const url = /^https?:\S+$/m.exec(mail?.text ?? '')?.[0];
+    if (url === undefined) throw new Error(`no link was mailed to ${name}`);
+    return new URL(url).pathname;
+  }
+
+  /** The form on the page, as a browser would post it. */
+  async function fieldsOf(path: string): Promise<{ readonly [name: string]: string }> {
+    const page = await (await app.request(path)).text();
+    const hidden = [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)];
+    return Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, value]));
+  }
+
+  const decide = async (path: string, decision: string, confirm = confirmationOf(key.id)) =>
+    post(app, path, { ...(await fieldsOf(path)), decision, confirm, note: 'seen' });
+
+  const textOf = async (path: string) => (await app.request(path)).text();
+
+  const stateOf = async () =>
+    expectOk(await getKeyMetadata(story.context, await story.as('alice'), key.id)).state;
+
+  it('a Manager approves: the key is destroyed and everybody’s link shows by whom', async () => {
+    const path = linkTo('alice');
+    expect(await textOf(path)).toContain('the vault moved');
+    expect((await decide(path, 'approve')).status).toBe(303);
+    expect(await stateOf()).toBe(5);
+    for (const link of [path, linkTo('bob')]) {
+      const page = await textOf(link);
+      expect(page).toContain('approved by <bdi>alice@example.com</bdi>');
+      expect(page).toContain('the key was destroyed at');
+    }
+  });
+
+  it('a Manager denies: the key stays, and the other one’s approval comes too late', async () => {
+    const late = await fieldsOf(linkTo('bob'));
+    expect((await decide(linkTo('alice'), 'deny')).status).toBe(303);
+    const response = await post(app, linkTo('bob'), {
+      ...late,
+      decision: 'approve',
+      confirm: key.id.slice(-6),
+    });
+    expect(response.status).toBe(409);
+    expect(await response.text()).toContain('denied by <bdi>alice@example.com</bdi>');
+    expect(await textOf(linkTo('bob'))).toContain('Note: <bdi>seen</bdi>');
+    expect(await stateOf()).toBe(1);
+  });
+
+  it('a second click sees the recorded result', async () => {
+    const path = linkTo('alice');
+    const fields = { ...(await fieldsOf(path)), decision: 'approve', confirm: key.id.slice(-6) };
+    const answers = await Promise.all([post(app, path, fields), post(app, path, fields)]);
+    for (const { status } of answers) expect([303, 409]).toContain(status);
+    expect(await textOf(path)).toContain('approved by <bdi>alice@example.com</bdi>');
+    expect(await stateOf()).toBe(5);
+  });
+
+  it.each([
+    ['nothing', () => ''],
+    ['zeros', () => '000000'],
+    ['the whole id', (of: Key) => of.id],
+    ['one character too few', (of: Key) => of.id.slice(-5)],
+    ['one character too many', (of: Key) => of.id.slice(-7)],
+  ])('a confirmation with %s changes nothing', async (_, typedFor) => {
+    const typed = typedFor(key);
+    for (const decision of ['approve', 'deny']) {
+      expect((await decide(linkTo('alice'), decision, typed)).status).toBe(422);
+    }
+    expect(await stateOf()).toBe(1);
+    expect(await textOf(linkTo('bob'))).toContain('<form');
+  });
+
+  it('the confirmation may be typed in capitals and with blanks around it', async () => {
+    expect((await decide(linkTo('alice'), 'approve', ` ${key.id.slice(-6).toUpperCase()} `)).status).toBe(
+      303,
+    );
+    expect(await stateOf()).toBe(5);
+  });
+
+  it('another round or another manifest than the one shown is refused', async () => {
+    const path = linkTo('alice');
+    const fields = { ...(await fieldsOf(path)), decision: 'approve', confirm: key.id.slice(-6) };
+    expect((await post(app, path, { ...fields, round: '2' })).status).toBe(409);
+    expect((await post(app, path, { ...fields, manifestDigest: 'ab'.repeat(32) })).status).toBe(409);
+    expect(await stateOf()).toBe(1);
+  });
+
+  it('a withdrawn request shows who withdrew it and takes no decision', async () => {
+    const path = linkTo('alice');
+    expectOk(await unsetKeyForDeletion(story.context, await story.as('wendy'), key.id, {}));
+    expect(await textOf(path)).toContain('withdrawn by <bdi>wendy@example.com</bdi>');
+    expect(await textOf(path)).not.toContain('<form');
+  });
+
+  it('a closed window is asked again with the API key alone, and the old links end', async () => {
+    const old = linkTo('alice');
+    await story.pass(WINDOW + 1);
+    await story.waiting(key.id, 'lapsed');
+    const path = linkTo('wendy', /Nobody approved/);
+    expect(await textOf(old)).not.toContain('<form');
+    const fields = { ...(await fieldsOf(path)), decision: 'reauthorize' };
+    for (const apiKey of ['', 'cs_wrong', story.apiKeys.rita]) {
+      const refused = await post(app, path, { ...fields, apiKey });
+      expect(refused.status).toBe(403);
+      expect(await refused.text()).toContain('This API key is not valid here');
+    }
+    expect((await post(app, path, { ...fields, apiKey: story.apiKeys.wendy })).status).toBe(303);
+    await story.waiting(key.id, 'pending');
+    expect(await textOf(path)).toContain('This link was for round 1.');
+    expect(await textOf(old)).not.toContain('<form');
+    expect((await decide(linkTo('alice'), 'approve')).status).toBe(303);
+    expect(await stateOf()).toBe(5);
+  });
+
+  it('a closed window is let end on the same page', async () => {
+    await story.pass(WINDOW + 1);
+    await story.waiting(key.id, 'lapsed');
+    const path = linkTo('wendy', /Nobody approved/);
+    const fields = { ...(await fieldsOf(path)), decision: 'decline', apiKey: story.apiKeys.wendy };
+    expect((await post(app, path, fields)).status).toBe(303);
+    expect(await textOf(path)).toContain('withdrawn by <bdi>wendy@example.com</bdi>');
+  });
+
+  it('a request that nobody asked again says so', async () => {
+    await story.pass(WINDOW + 1);
+    await story.waiting(key.id, 'lapsed');
+    await story.pass(REAUTHORIZATION_WINDOW + 1);
+    await story.settle();
+    expect(await textOf(linkTo('wendy', /Nobody approved/))).toContain(
+      'neither approved nor asked for again',
+    );
+  });
+});

@@ -1,0 +1,19 @@
+import type { Status } from '../../lib/domain/authorization.ts';
+import type { LinkView } from '../../lib/operations/links.ts';
+import { authorizationIn, EMAILS, INSTANCE, keyNamed, MANAGER, type Typed, WRITER } from '../mails/story.ts';
+
+export const TOKEN = 'dGhlIHRva2VuIG9mIGEgbWFpbGVkIGxpbmsgZm9yIHRlc3Q';
+
+/** What the link shows that was mailed to Mara, or to Wendy where a request lapsed or drifted. */
+export function viewOf(status: Status, typed: Typed = {}): LinkView {
+  const asksAgain = status === 'lapsed' || status === 'drifted';
+  return {
+    key: keyNamed(typed),
+    instance: INSTANCE,
+    authorization: authorizationIn(status, typed),
+    emails: EMAILS,
+    person: asksAgain ? WRITER : MANAGER,
+    round: 1,
+    offers: status === 'pending' ? 'decide' : asksAgain ? 'reauthorize' : 'nothing',
+  };
+}
