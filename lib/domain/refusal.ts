@@ -34,7 +34,6 @@ export type RefusalCode =
   | 'last-managers' // would leave fewer than two Managers
   | 'too-many-managers'
   | 'too-many-people'
-  | 'instance-not-found'
   | 'not-carried-out' // approved, but it did not count any more when the key was to be destroyed
   | 'still-working' // decided, but not carried out within the time that a call may take
   | 'conflict'; // changed by others again and again while this was tried

@@ -180,7 +180,6 @@ export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
   ),
   'too-many-managers': conflict('TOO_MANY_MANAGERS_ERR', 'The instance has as many Managers as it can have'),
   'too-many-people': conflict('TOO_MANY_PEOPLE_ERR', 'The instance has as many people as it can have'),
-  'instance-not-found': { status: 404, code: 'INSTANCE_NOT_FOUND_ERR', message: 'There is no such instance' },
   'not-carried-out': notMet(
     'The deletion was approved and not carried out, because an authorization did not count any more. Set the key for deletion again',
   ),
