@@ -24,7 +24,7 @@ export function requestFacts(mail: MailInput): readonly Fact[] {
     ...given('Reason', manifest.reason),
     ...given('Ticket', manifest.ticket),
     ...(round > 1 ? [fact('Round', `${round} (asked again after an earlier one had closed)`)] : []),
-    fact('Manifest digest', `${shortDigest(manifestDigest)}…`),
+    fact('Manifest digest', `${shortDigest(manifestDigest)}...`),
     fact('Instance', `${singleLine(instance.name)} (${instance.id})`),
   ];
 }

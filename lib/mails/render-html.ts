@@ -8,8 +8,11 @@ const ENTITIES: { readonly [character: string]: string } = {
   "'": '&#39;',
 };
 
+/** ASCII alone, so that the part needs no transfer encoding. */
 const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  text
+    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+    .replace(/[^\x20-\x7e\n]/gu, (character) => `&#${character.codePointAt(0)};`);
 
 // Mail programs read styles in attributes only, so colours that hold on light and on dark grounds.
 const BODY = 'margin:0;padding:24px 16px;font:16px/1.5 system-ui,sans-serif';

@@ -136,8 +136,8 @@ export function contentOf(mail: MailInput): Content {
   // A function: in a replacement text `$&` would be a pattern, and the name is anybody's.
   const titleWith = (quoted: string) => title.replace('%', () => quoted);
   return {
-    subject: `[Countersign] ${titleWith(`key “${shorten(name, LONGEST_NAME)}”`)}`,
-    heading: titleWith(`the key “${name}”`).replace(/^t/, 'T'),
+    subject: `[Countersign] ${titleWith(`key "${shorten(name, LONGEST_NAME)}"`)}`,
+    heading: titleWith(`the key "${name}"`).replace(/^t/, 'T'),
     blocks: [...tell(mail), ...closing(mail)],
   };
 }

@@ -82,7 +82,7 @@ describe.each(TEMPLATES)('the mail %s', (template) => {
   });
 
   it('names the key in a subject of one line, and nothing secret', () => {
-    expect(subject).toContain('“payments-prod”');
+    expect(subject).toContain('"payments-prod"');
     expect(subject).not.toContain(TOKEN);
     expect(subject).not.toMatch(/\p{Cc}/u);
   });
@@ -200,11 +200,11 @@ describe('whatever anybody typed into a name, an alias, a reason, a note or an a
 
   it('stands in the subject as it is, where it is harmless', () => {
     const { subject } = renderMail(inputOf('denied', { name: "50% of $& and $1 `key` 'x'" }));
-    expect(subject).toContain("“50% of $& and $1 `key` 'x'”");
+    expect(subject).toContain(`"50% of $& and $1 \`key\` 'x'"`);
   });
 
   it('is cut in the subject without cutting a character in two', () => {
     const { subject } = renderMail(inputOf('denied', { name: '🔑'.repeat(90) }));
-    expect(subject).toContain(`“${'🔑'.repeat(47)}…”`);
+    expect(subject).toContain(`"${'🔑'.repeat(47)}…"`);
   });
 });

@@ -13,8 +13,8 @@ export interface MessageText {
 const ENCODED_WORD = /=\?UTF-8\?Q\?([^?]*)\?=/gi;
 
 /**
- * Reads back a message that this program composed: two parts, both quoted-printable. It is no parser for mail
- * from anywhere else. `undefined`: it is not such a message.
+ * Reads back a message that this program composed: two parts, as they stand or quoted-printable. It is no parser
+ * for mail from anywhere else. `undefined`: it is not such a message.
  */
 export function readMessage(message: string): MessageText | undefined {
   const headers = headersOf(message);
@@ -37,8 +37,12 @@ function headersOf(message: string): ReadonlyMap<string, string> {
   );
 }
 
-const bodyOf = (part: string): string =>
-  decodeQuotedPrintable(part.slice(part.indexOf('\r\n\r\n') + 4)).replaceAll('\r\n', '\n');
+function bodyOf(part: string): string {
+  const end = part.indexOf('\r\n\r\n');
+  const body = part.slice(end + 4);
+  const encoded = /^content-transfer-encoding: quoted-printable\r?$/im.test(part.slice(0, end + 2));
+  return (encoded ? decodeQuotedPrintable(body) : body).replaceAll('\r\n', '\n');
+}
 
 /** RFC 2047: `_` is a blank, and the blanks between two encoded words are none. */
 const decodeWords = (value: string): string =>

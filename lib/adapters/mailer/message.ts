@@ -40,8 +40,9 @@ export function flawOf(mail: Mail): string | undefined {
 }
 
 /**
- * The mail as an RFC 5322 message with CRLF line ends: a text and an HTML part, both quoted-printable, so that it
- * passes servers that know ASCII only. `Auto-Submitted` (RFC 3834) keeps vacation notices from answering it.
+ * The mail as an RFC 5322 message with CRLF line ends: a text and an HTML part, as they stand where they are
+ * ASCII (so that a link is one line for whoever reads the source), else quoted-printable, which passes servers that
+ * know ASCII only. `Auto-Submitted` (RFC 3834) keeps vacation notices from answering it.
  */
 export async function composeMessage(
   mail: Mail,
@@ -53,14 +54,23 @@ export async function composeMessage(
     to: { name: '', address: mail.to },
     subject: mail.subject,
     messageId: mail.messageId,
-    text: mail.text,
-    html: mail.html,
+    text: partOf('text/plain', mail.text),
+    html: partOf('text/html', mail.html),
     headers: { 'Auto-Submitted': 'auto-generated', ...headers },
-    encoding: 'quoted-printable',
     textEncoding: 'Q',
     newline: 'windows',
     disableFileAccess: true,
     disableUrlAccess: true,
   });
   return await composer.compile().build();
+}
+
+// RFC 5322 (2.1.1): at most 998 characters a line. The library encodes already what is longer than 76.
+const STANDS_AS_IT_IS = /^(?:[\t\x20-\x7e]{0,998}(?:\n|$))*$/;
+
+function partOf(type: string, content: string) {
+  if (!STANDS_AS_IT_IS.test(content))
+    return { content, contentTransferEncoding: 'quoted-printable' as const };
+  const head = `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n`;
+  return { raw: `${head}${content.replaceAll('\n', '\r\n')}` };
 }

@@ -1,4 +1,4 @@
-import { SendEmailCommand, type SESv2Client } from '@aws-sdk/client-sesv2';
+import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { TransientError } from '../../domain/errors.ts';
 import type { Delivery, Mailer } from '../../ports/mailer.ts';
 import { awsError } from '../aws/errors.ts';
