@@ -1,0 +1,68 @@
+import type { HistoryEvent } from './api.ts';
+import { MOST_EVENTS } from './limits.ts';
+
+type Details = HistoryEvent['details'];
+
+/** The history would exceed what Step Functions allows. */
+export class HistoryFull extends Error {}
+
+/**
+ * Numbers the events of one execution. The events themselves are kept only when somebody asked for them; numbering
+ * alone is what running needs.
+ */
+export interface History {
+  /** The id that the next event gets. */
+  readonly nextId: number;
+  /** The id that the next event names as its previous one. */
+  readonly last: number;
+  readonly events: readonly HistoryEvent[];
+  /** @throws HistoryFull when only the event that ends the execution still fits. */
+  record(
+    type: string,
+    at: number,
+    more?: { readonly details?: () => Details; readonly previous?: number },
+  ): number;
+}
+
+export function newHistory(keep: boolean): History {
+  const events: HistoryEvent[] = [];
+  let nextId = 1;
+  let last = 0;
+  return {
+    get nextId() {
+      return nextId;
+    },
+    get last() {
+      return last;
+    },
+    events,
+    record(type, at, { details, previous = last } = {}) {
+      const id = nextId;
+      if (id >= MOST_EVENTS && !type.startsWith('Execution')) throw new HistoryFull();
+      nextId += 1;
+      // As recorded on AWS, the first state's entered event has no previous event.
+      if (type !== 'ExecutionStarted') last = id;
+      if (keep) {
+        events.push({
+          id,
+          previousEventId: previous,
+          type,
+          timestamp: at,
+          details: present(details?.() ?? {}),
+        });
+      }
+      return id;
+    },
+  };
+}
+
+/** The fields that have a value: AWS leaves out what it does not know. */
+function present(details: Details): Details {
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+}
+
+/** A payload as events show it: a JSON string, and whether it was cut (it never is). */
+export const payload = <Name extends 'input' | 'output'>(name: Name, value: unknown): Details => ({
+  [name]: JSON.stringify(value),
+  [`${name}Details`]: { truncated: false },
+});

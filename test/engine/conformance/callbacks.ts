@@ -1,0 +1,192 @@
+import { type ConformanceCase, callback, invoked, TOKEN } from './case.ts';
+
+const parameters = { FunctionName: 'A', Payload: { token: '(task token)' } };
+const handedOver = [
+  ['ExecutionStarted', 0],
+  ['TaskStateEntered', 0],
+  ['TaskScheduled', 2],
+  ['TaskStarted', 3],
+  ['TaskSubmitted', 4],
+] as const;
+
+export const CALLBACKS: readonly ConformanceCase[] = [
+  {
+    name: 'the answer to the token is the result, unwrapped',
+    states: { A: callback('A', { TimeoutSeconds: 604_800 }) },
+    results: { A: [{ return: { said: 'yes' }, afterSeconds: 86_400 }] },
+    status: 'SUCCEEDED',
+    output: { said: 'yes' },
+    history: [
+      ['ExecutionStarted', 0],
+      ['TaskStateEntered', 0],
+      ['TaskScheduled', 2, { ...TOKEN, parameters, timeoutInSeconds: 604_800 }],
+      ['TaskStarted', 3, TOKEN],
+      ['TaskSubmitted', 4, { ...TOKEN, output: invoked(null) }, 0],
+      ['TaskSucceeded', 5, { ...TOKEN, output: { said: 'yes' } }, 86_400],
+      ['TaskStateExited', 6, { name: 'A', output: { said: 'yes' } }],
+      ['ExecutionSucceeded', 7],
+    ],
+  },
+  {
+    name: 'a failure sent to the token is TaskFailed',
+    states: { A: callback('A') },
+    results: { A: [{ throw: { error: 'Denied', cause: 'no' } }] },
+    status: 'FAILED',
+    error: 'Denied',
+    history: [
+      ...handedOver,
+      ['TaskFailed', 5, { ...TOKEN, error: 'Denied', cause: 'no' }, 1],
+      ['ExecutionFailed', 6, { error: 'Denied', cause: 'no' }],
+    ],
+  },
+  {
+    name: 'a failure without error and cause fails the execution without them',
+    states: { A: callback('A') },
+    results: { A: [{ throw: {} }] },
+    status: 'FAILED',
+    history: [...handedOver, ['TaskFailed', 5, TOKEN], ['ExecutionFailed', 6, {}]],
+  },
+  {
+    name: 'nobody answers within the time-out',
+    states: { A: callback('A', { TimeoutSeconds: 604_800 }) },
+    results: { A: [{ never: true }] },
+    status: 'FAILED',
+    error: 'States.Timeout',
+    history: [
+      ...handedOver,
+      ['TaskTimedOut', 5, { ...TOKEN, error: 'States.Timeout' }, 604_800],
+      ['ExecutionFailed', 6, { error: 'States.Timeout' }],
+    ],
+  },
+  {
+    name: 'the time-out is an expression of the remaining seconds',
+    states: {
+      A: callback('A', { TimeoutSeconds: '{% $max([1, $floor($states.input.until - $millis() / 1000)]) %}' }),
+    },
+    input: { until: 1_767_225_600 + 10 },
+    results: { A: [{ never: true }] },
+    status: 'FAILED',
+    error: 'States.Timeout',
+    history: [
+      ...handedOver,
+      ['TaskTimedOut', 5, { ...TOKEN, error: 'States.Timeout' }, 10],
+      ['ExecutionFailed', 6],
+    ],
+  },
+  {
+    name: 'a heartbeat that stays away is a time-out',
+    states: { A: callback('A', { TimeoutSeconds: 600, HeartbeatSeconds: 60 }) },
+    results: { A: [{ never: true }] },
+    status: 'FAILED',
+    error: 'States.Timeout',
+    history: [
+      ['ExecutionStarted', 0],
+      ['TaskStateEntered', 0],
+      ['TaskScheduled', 2, { ...TOKEN, parameters, timeoutInSeconds: 600, heartbeatInSeconds: 60 }],
+      ['TaskStarted', 3],
+      ['TaskSubmitted', 4],
+      ['TaskTimedOut', 5, { ...TOKEN, error: 'States.Timeout' }, 60],
+      ['ExecutionFailed', 6, { error: 'States.Timeout' }],
+    ],
+  },
+  {
+    name: 'heartbeats keep a task alive and leave no event',
+    states: { A: callback('A', { TimeoutSeconds: 600, HeartbeatSeconds: 60 }) },
+    results: { A: [{ return: 1, afterSeconds: 140, heartbeatsAtSeconds: [50, 100] }] },
+    status: 'SUCCEEDED',
+    output: 1,
+    history: [
+      ...handedOver,
+      ['TaskSucceeded', 5, { ...TOKEN, output: 1 }, 140],
+      ['TaskStateExited', 6],
+      ['ExecutionSucceeded', 7],
+    ],
+  },
+  {
+    name: 'the last heartbeat counts',
+    states: { A: callback('A', { TimeoutSeconds: 600, HeartbeatSeconds: '{% 30 * 2 %}' }) },
+    results: { A: [{ never: true, heartbeatsAtSeconds: [50, 100] }] },
+    status: 'FAILED',
+    error: 'States.Timeout',
+    history: [
+      ...handedOver,
+      ['TaskTimedOut', 5, { ...TOKEN, error: 'States.Timeout' }, 160],
+      ['ExecutionFailed', 6],
+    ],
+  },
+  {
+    name: 'heartbeats do not move the time-out',
+    states: { A: callback('A', { TimeoutSeconds: 80, HeartbeatSeconds: 60 }) },
+    results: { A: [{ never: true, heartbeatsAtSeconds: [50] }] },
+    status: 'FAILED',
+    error: 'States.Timeout',
+    history: [
+      ...handedOver,
+      ['TaskTimedOut', 5, { ...TOKEN, error: 'States.Timeout' }, 80],
+      ['ExecutionFailed', 6],
+    ],
+  },
+  {
+    name: 'a Catch that names the heartbeat catches a missed one',
+    states: {
+      A: callback('A', {
+        TimeoutSeconds: 600,
+        HeartbeatSeconds: 60,
+        Catch: [{ ErrorEquals: ['States.HeartbeatTimeout'], Next: 'B' }],
+      }),
+      B: { Type: 'Succeed' },
+    },
+    results: { A: [{ never: true }] },
+    status: 'SUCCEEDED',
+    output: { Error: 'States.Timeout', Cause: '' },
+    history: [
+      ...handedOver,
+      ['TaskTimedOut', 5],
+      ['TaskStateExited', 6, { name: 'A', output: { Error: 'States.Timeout', Cause: '' } }],
+      ['SucceedStateEntered', 7],
+      ['SucceedStateExited', 8],
+      ['ExecutionSucceeded', 9],
+    ],
+  },
+  {
+    name: 'a Catch that names the heartbeat does not catch the time-out itself',
+    states: {
+      A: callback('A', {
+        TimeoutSeconds: 5,
+        Catch: [{ ErrorEquals: ['States.HeartbeatTimeout'], Next: 'B' }],
+      }),
+      B: { Type: 'Succeed' },
+    },
+    results: { A: [{ never: true }] },
+    status: 'FAILED',
+    error: 'States.Timeout',
+    history: [...handedOver, ['TaskTimedOut', 5], ['ExecutionFailed', 6]],
+  },
+  {
+    name: 'a retried task gets its time anew',
+    states: {
+      A: callback('A', { TimeoutSeconds: 5, Retry: [{ ErrorEquals: ['States.Timeout'], MaxAttempts: 1 }] }),
+    },
+    results: { A: [{ never: true }, { return: 2, afterSeconds: 4 }] },
+    status: 'SUCCEEDED',
+    output: 2,
+    history: [
+      ...handedOver,
+      ['TaskTimedOut', 5, { ...TOKEN, error: 'States.Timeout' }, 5],
+      ['TaskScheduled', 6, { ...TOKEN, parameters, timeoutInSeconds: 5 }, 6],
+      ['TaskStarted', 7],
+      ['TaskSubmitted', 8],
+      ['TaskSucceeded', 9, { ...TOKEN, output: 2 }, 10],
+      ['TaskStateExited', 10],
+      ['ExecutionSucceeded', 11],
+    ],
+  },
+  {
+    name: 'a waiting execution that is stopped is aborted',
+    states: { A: callback('A') },
+    results: { A: [{ return: 1, afterSeconds: 60 }] },
+    stopAtSeconds: 30,
+    status: 'ABORTED',
+    history: [...handedOver, ['ExecutionAborted', 0, { cause: 'enough' }, 30]],
+  },
+];
