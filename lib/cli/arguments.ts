@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseWindow } from '../domain/instance.ts';
+import { CONFIRMATION_LENGTH } from '../domain/key.ts';
+import { normalizedEmail, ROLES, type Role } from '../domain/person.ts';
+
+/** What commander shows after "argument 'x' is invalid." when a value cannot be read. */
+const invalid = (must: string): InvalidArgumentError => new InvalidArgumentError(`It must be ${must}.`);
+
+export function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw invalid('a port from 0 to 65535 (0: any free one)');
+}
+
+/** Seconds of an ISO 8601 duration. */
+export function parseWindowOption(text: string): number {
+  const seconds = parseWindow(text);
+  if (seconds === undefined) throw invalid('an ISO 8601 duration from PT1S to P20D, like P7D');
+  return seconds;
+}
+
+export function parseEmail(text: string): string {
+  if (normalizedEmail(text) === undefined) throw invalid('an e-mail address');
+  return text.trim();
+}
+
+export function parseSwitch(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw invalid('on or off');
+}
+
+export function parseRole(text: string, before: readonly Role[] = []): readonly Role[] {
+  const role = ROLES.find((known) => known.toLowerCase() === text.toLowerCase());
+  if (role === undefined) throw invalid(`one of ${ROLES.join(', ')}`);
+  return before.includes(role) ? before : [...before, role];
+}
+
+export function parseConfirmation(text: string): string {
+  if (text.trim().length === CONFIRMATION_LENGTH) return text;
+  throw invalid(`the last ${CONFIRMATION_LENGTH} characters of the key's id`);
+}
+
+export const appended = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  text,
+];
+
+/** The options of every command that talks to a server. */
+export const withServer = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--url <url>', 'where the server is')
+        .env('COUNTERSIGN_URL')
+        .default('http://127.0.0.1:8080'),
+    )
+    .addOption(
+      new Option('--api-key <key>', 'better in the environment: options stand in the list of processes').env(
+        'COUNTERSIGN_API_KEY',
+      ),
+    )
+    .addOption(new Option('--instance <id>', 'the id of the instance').env('COUNTERSIGN_INSTANCE'))
+    .option('--json', 'print JSON');
+
+/** The text under a command's help. */
+export const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;

@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { CliError } from '../problem.ts';
+import { table, visible } from '../terminal.ts';
+
+const AUTHORIZATION = z.looseObject({
+  id: z.string(),
+  keyId: z.string(),
+  status: z.string(),
+  round: z.number(),
+  requester: z.string(),
+  requestedAt: z.string(),
+  windowEndsAt: z.string(),
+  reauthorizeEndsAt: z.string(),
+  manifestDigest: z.string(),
+  manifest: z.looseObject({
+    name: z.string(),
+    type: z.string(),
+    aliases: z.array(z.string()),
+    versions: z.array(z.looseObject({ id: z.string(), creationDate: z.string() })),
+    reason: z.string().optional(),
+    ticket: z.string().optional(),
+  }),
+  approver: z.string().optional(),
+  endedBy: z.string().optional(),
+  note: z.string().optional(),
+  why: z.string().optional(),
+  emails: z.record(z.string(), z.string()).default({}),
+});
+
+/** An authorization as the server shows it: what these commands look at of it. */
+export type ShownAuthorization = z.infer<typeof AUTHORIZATION>;
+
+/** @throws CliError when the answer is none. */
+export function authorizationOf(answer: unknown): ShownAuthorization {
+  const parsed = AUTHORIZATION.safeParse(answer);
+  if (!parsed.success) throw new CliError('the server sent an answer that is no authorization');
+  return parsed.data;
+}
+
+/** Who asked for what, why, and what became of it; a line a fact. */
+export function authorizationFacts(authorization: ShownAuthorization): string {
+  const { manifest, status, round, emails } = authorization;
+  const name = (id: string) => emails[id] ?? id;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['authorization', `${status}${round > 1 ? `, round ${round}` : ''}`],
+    ['asked by', `${name(authorization.requester)}, ${authorization.requestedAt}`],
+    ['reason', manifest.reason],
+    ['ticket', manifest.ticket],
+    ['to approve until', status === 'pending' ? authorization.windowEndsAt : undefined],
+    ['to ask again until', isClosed(status) ? authorization.reauthorizeEndsAt : undefined],
+    ['approved by', authorization.approver && name(authorization.approver)],
+    ['ended by', authorization.endedBy && name(authorization.endedBy)],
+    ['note', authorization.note],
+    ['why', authorization.why],
+  ];
+  return table(facts.flatMap(([label, value]) => (value === undefined ? [] : [[label, value]])));
+}
+
+const isClosed = (status: string): boolean => status === 'lapsed' || status === 'drifted';
+
+/** What a deletion would take away, as the approver must have read it. */
+export function lossText({ manifest, keyId }: ShownAuthorization): string {
+  const versions = manifest.versions.map(({ id, creationDate }) => `  version ${id} of ${creationDate}`);
+  return [
+    `The ${manifest.type} ${visible(manifest.name)} (${keyId}) would be destroyed:`,
+    ...versions,
+    ...(manifest.aliases.length > 0 ? [`  aliases ${manifest.aliases.map(visible).join(', ')}`] : []),
+    'Whatever it encrypts becomes inaccessible.',
+  ].join('\n');
+}

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { DEFAULT_AUTHORIZATION_WINDOW, DEFAULT_REAUTHORIZATION_WINDOW } from '../domain/instance.ts';
+import type { Role } from '../domain/person.ts';
+import { examples, parseEmail, parsePort, parseSwitch, parseWindowOption } from './arguments.ts';
+import type { Grant, InitOptions } from './init.ts';
+import { addKeyCommands } from './key/program.ts';
+import { addPersonCommands } from './person/program.ts';
+import type { ServeOptions } from './serve.ts';
+import { addWorkflowCommands } from './workflow/program.ts';
+
+/** The whole command line. What a command does is loaded when it is called: help and start-up stay quick. */
+export function buildProgram(): Command {
+  const program = new Command('countersign')
+    .description('Nobody deletes an encryption key alone.')
+    .version(version(), '-V, --version', 'print the version')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'countersign: ')) })
+    .exitOverride();
+  addInit(program);
+  addServe(program);
+  addPersonCommands(program);
+  addKeyCommands(program);
+  addWorkflowCommands(program);
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => {
+      process.stdout.write(`${version()}\n`);
+    });
+  program
+    .command('demo')
+    .description('tell the whole story in this terminal, with a server and mail of its own')
+    .action(async () => (await import('./demo.ts')).demo());
+  return program;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
+}
+
+const dataDir = () => new Option('--data-dir <dir>', 'the data folder').env('COUNTERSIGN_DATA_DIR');
+
+const GRANTS = [
+  ['--manager <email>', 'Manager', 'approves and denies deletions, sets policy, adds people'],
+  ['--writer <email>', 'Writer', 'creates keys, authorizes their deletion'],
+  ['--reader <email>', 'Reader', 'uses keys, reads the history'],
+  ['--key-purge <email>', 'KeyPurge', 'purges destroyed keys'],
+] as const satisfies readonly (readonly [string, Role, string])[];
+
+function addInit(program: Command): void {
+  // In the order of the command line: each option's own list would lose it.
+  const grants: Grant[] = [];
+  const command = program
+    .command('init')
+    .description('create a data folder with an instance and its first people, and print their API keys')
+    .addOption(dataDir().makeOptionMandatory())
+    .option('--instance <name>', 'a name for people to know it by', 'default');
+  for (const [flags, role, description] of GRANTS) {
+    command.option(flags, `${description}; may be repeated`, (email: string) =>
+      grants.push({ email: parseEmail(email), role }),
+    );
+  }
+  command
+    .addOption(
+      new Option('--dual-authorization <on|off>', 'whether deleting a key needs two people')
+        .argParser(parseSwitch)
+        .default(true, 'on'),
+    )
+    .option(
+      '--authorization-window <duration>',
+      'how long the second person has (default: P7D)',
+      parseWindowOption,
+    )
+    .option(
+      '--reauthorization-window <duration>',
+      'how long a closed request may be asked again (default: P2D)',
+      parseWindowOption,
+    )
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `\nThe passphrase of the master key, where it is to have one, comes from COUNTERSIGN_PASSPHRASE.\n${examples(
+        'countersign init --data-dir /var/lib/countersign --manager ann@example.com --manager bob@example.com \\',
+        '  --writer cy@example.com --reader audit@example.com',
+      )}`,
+    )
+    .action(async (options: InitOptions) => {
+      const defaults = {
+        authorizationWindow: DEFAULT_AUTHORIZATION_WINDOW,
+        reauthorizationWindow: DEFAULT_REAUTHORIZATION_WINDOW,
+      };
+      await (await import('./init.ts')).init({ ...defaults, ...options }, grants);
+    });
+}
+
+function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('serve the API and the pages; a data folder that is not there gets a trial instance')
+    .addOption(dataDir().default('./data'))
+    .addOption(
+      new Option('--host <host>', 'the address to listen on').env('COUNTERSIGN_HOST').default('127.0.0.1'),
+    )
+    .addOption(
+      new Option('--port <port>', 'the port to listen on; 0: any free one')
+        .env('COUNTERSIGN_PORT')
+        .argParser(parsePort)
+        .default(8080),
+    )
+    .addOption(
+      new Option(
+        '--smtp <url>',
+        'the mail server: smtp://user:password@host:587, smtps://…; without it mail goes to files',
+      ).env('COUNTERSIGN_SMTP_URL'),
+    )
+    .addOption(new Option('--mail-from <address>', 'the sender of mails').env('COUNTERSIGN_MAIL_FROM'))
+    .addOption(
+      new Option('--public-url <url>', 'where people reach it, for links in mails').env(
+        'COUNTERSIGN_PUBLIC_URL',
+      ),
+    )
+    .addHelpText(
+      'after',
+      `\nThe passphrase of the master key, where it has one, comes from COUNTERSIGN_PASSPHRASE.\n${examples(
+        'countersign serve',
+        'countersign serve --data-dir /var/lib/countersign --public-url https://keys.example.com \\',
+        '  --smtp smtps://mailer:secret@mail.example.com --mail-from "Countersign <keys@example.com>"',
+      )}`,
+    )
+    .action(async (options: ServeOptions) => (await import('./serve.ts')).serve(options));
+}

@@ -1,0 +1,65 @@
+import { CliError } from './problem.ts';
+
+/**
+ * Writes to standard output and waits until it is taken.
+ * @throws CliError when it cannot be: a full disk, a reader that went away.
+ */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`, (error) => {
+      if (error) reject(new CliError(`standard output cannot be written: ${error.message}`));
+      else resolve();
+    });
+  });
+}
+
+/** Columns as wide as their widest cell, two blanks between them; a first row of titles where there is one. */
+export function table(rows: readonly (readonly string[])[], titles?: readonly string[]): string {
+  const all = titles === undefined ? rows : [titles, ...rows];
+  const columns = Math.max(0, ...all.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...all.map((row) => visible(row[i] ?? '').length)),
+  );
+  const line = (row: readonly string[]) =>
+    widths
+      .map((width, i) => visible(row[i] ?? '').padEnd(width))
+      .join('  ')
+      .trimEnd();
+  return all.map(line).join('\n');
+}
+
+/** What others have written may hold controls that would move the cursor or change earlier lines. */
+export const visible = (text: string): string => text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
+
+/**
+ * Asks a question on the terminal.
+ * @returns undefined when nobody is there to answer: standard input or the terminal is not one.
+ */
+export async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
+const UNITS = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+] as const;
+
+/** A time span for people, of the two largest units that it has: `7 days`, `1 hour 30 minutes`. */
+export function spelled(seconds: number): string {
+  let left = seconds;
+  const parts = UNITS.flatMap(([size, name]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count === 0 ? [] : [`${count} ${name}${count === 1 ? '' : 's'}`];
+  });
+  return parts.slice(0, 2).join(' ') || 'no time';
+}

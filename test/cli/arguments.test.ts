@@ -1,0 +1,48 @@
+import { InvalidArgumentError } from 'commander';
+import { describe, expect, test } from 'vitest';
+import {
+  parseConfirmation,
+  parseEmail,
+  parsePort,
+  parseRole,
+  parseSwitch,
+  parseWindowOption,
+} from '../../lib/cli/arguments.ts';
+
+describe('what is given on the command line', () => {
+  test.for([
+    [parsePort, '0', 0],
+    [parsePort, '65535', 65_535],
+    [parseWindowOption, 'P7D', 604_800],
+    [parseWindowOption, 'PT10S', 10],
+    [parseEmail, ' mia@example.com ', 'mia@example.com'],
+    [parseSwitch, 'on', true],
+    [parseSwitch, 'off', false],
+    [parseConfirmation, '1f09AB', '1f09AB'],
+  ] as const)('%o reads %j', ([parse, text, value]) => {
+    expect(parse(text)).toBe(value);
+  });
+
+  test.for([
+    [parsePort, '65536'],
+    [parsePort, '-1'],
+    [parsePort, '80 '],
+    [parsePort, ''],
+    [parseWindowOption, '7D'],
+    [parseWindowOption, 'P21D'],
+    [parseWindowOption, 'PT0S'],
+    [parseEmail, 'nobody'],
+    [parseEmail, 'a@b, c@d'],
+    [parseSwitch, 'true'],
+    [parseRole, 'Admin'],
+    [parseConfirmation, '09ab'],
+  ] as const)('%o refuses %j and says what it must be', ([parse, text]) => {
+    expect(() => parse(text)).toThrow(InvalidArgumentError);
+    expect(() => parse(text)).toThrow(/^It must be /);
+  });
+
+  test('roles are collected once each, in any case', () => {
+    const once = parseRole('writer');
+    expect(parseRole('WRITER', parseRole('Manager', once))).toEqual(['Writer', 'Manager']);
+  });
+});
