@@ -12,7 +12,7 @@ import type { Context } from './context.ts';
 import { loadAuthorization, type Reference } from './records/authorization.ts';
 import { loadInstance } from './records/instance.ts';
 import { loadKey } from './records/key.ts';
-import { holdsGrant, loadPerson } from './records/person.ts';
+import { holdsGrant, loadPerson, reloadPerson } from './records/person.ts';
 import { commitDecision, loadCurrent } from './transition.ts';
 
 export interface Approval extends Reference {
@@ -33,7 +33,8 @@ export function approveDeletion(context: Context, approval: Approval): Promise<D
     const { key, authorization: before } = current;
     const now = context.clock.now();
     const requester = await loadPerson(context.store, approval.instanceId, before.requester);
-    const decision = approve(current, { ...approval, requester }, now);
+    const approver = await reloadPerson(context.store, approval.approver);
+    const decision = approve(current, { ...approval, approver, requester }, now);
     if (!decision.ok) return onRefusal(context, { ...current, approval }, decision.refusal);
     const committed = await commitDecision(context, {
       key,
@@ -54,7 +55,7 @@ export function approveDeletion(context: Context, approval: Approval): Promise<D
       mails: [],
       keyWhen: [{ attribute: 'lossVersion', is: 'equal', value: before.lossVersion }],
       when: [{ attribute: 'windowEndsAt', is: 'greater', value: now }],
-      writes: grantsOf(before, approval.approver),
+      writes: grantsOf(before, approver),
     });
     return committed ? decision : undefined;
   });

@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { outcomeMails } from './mails.ts';
 import { type Reference, referenceOf } from './records/authorization.ts';
 import { findKey } from './records/key.ts';
-import { holdsGrant, loadPeople } from './records/person.ts';
+import { holdsGrant, loadPeople, reloadPerson } from './records/person.ts';
 import { commitDecision, currentAuthorization, loadCurrent } from './transition.ts';
 
 /** A Manager's no, through the API. */
@@ -48,7 +48,8 @@ export function recordDenial(context: Context, denial: Denial): Promise<Decision
     const current = await loadCurrent(context.store, denial);
     if (current === undefined) return refuse('nothing-pending');
     const now = context.clock.now();
-    const decision = deny(current, denial, now);
+    const by = await reloadPerson(context.store, denial.by);
+    const decision = deny(current, { ...denial, by }, now);
     if (!decision.ok) return decision;
     const people = await loadPeople(context.store, denial.instanceId);
     const { key, authorization: before } = current;

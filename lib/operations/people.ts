@@ -69,10 +69,9 @@ export function addPerson(
 ): Promise<Decision<PersonWithKey>> {
   return attempt(context, async () => {
     const { person: by } = caller;
-    if (!mayCall(by, 'managePeople')) return refuse('access-denied');
     const now = context.clock.now();
     const loaded = await loadInstanceAndPeople(context, caller.instance.id);
-    if (loaded === undefined) return refuse('access-denied');
+    if (loaded === undefined || !mayManage(loaded.people, by)) return refuse('access-denied');
     const { instance, people } = loaded;
     const made = newPerson(instance.id, request, now);
     if (!made.ok) return made;
@@ -89,6 +88,10 @@ export function addPerson(
     return committed ? accept({ person, apiKey }) : undefined;
   });
 }
+
+/** As they are now: whoever was removed while their call was on its way does not manage people any more. */
+const mayManage = (people: readonly Person[], by: Person): boolean =>
+  people.some((person) => person.id === by.id && mayCall(person, 'managePeople'));
 
 const sameAddress = (a: Person, b: Person): boolean => normalizedEmail(a.email) === normalizedEmail(b.email);
 
@@ -117,9 +120,8 @@ export async function listPeople(context: Context, caller: Caller): Promise<Deci
  */
 export function removePerson(context: Context, caller: Caller, emailOrId: string): Promise<Decision<Person>> {
   return attempt(context, async () => {
-    if (!mayCall(caller.person, 'managePeople')) return refuse('access-denied');
     const loaded = await loadInstanceAndPeople(context, caller.instance.id);
-    if (loaded === undefined) return refuse('access-denied');
+    if (loaded === undefined || !mayManage(loaded.people, caller.person)) return refuse('access-denied');
     const { instance, people } = loaded;
     const person = people.find((one) => one.status !== 'removed' && isNamed(one, emailOrId));
     if (person === undefined) return refuse('person-not-found');

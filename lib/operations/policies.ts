@@ -12,7 +12,7 @@ import type { Context } from './context.ts';
 import { newPolicy } from './create-key.ts';
 import { permittedKey } from './read-keys.ts';
 import { loadInstance } from './records/instance.ts';
-import { loadPeople } from './records/person.ts';
+import { loadPeople, reloadPerson } from './records/person.ts';
 
 /** The instance's policies that were ever set. */
 export async function getInstancePolicies(
@@ -35,10 +35,9 @@ export function putInstancePolicy(
   { dualAuthDelete }: PolicyChange,
 ): Promise<Decision<void>> {
   return attempt(context, async () => {
-    const { person } = caller;
-    if (!mayCall(person, 'writePolicies')) return refuse('access-denied');
     const instance = await loadInstance(context.store, caller.instance.id);
-    if (instance === undefined) return refuse('access-denied');
+    const person = await reloadPerson(context.store, caller.person);
+    if (instance === undefined || !mayCall(person, 'writePolicies')) return refuse('access-denied');
     if (dualAuthDelete && !(await twoManagers(context, instance.id))) return refuse('approver-missing');
     const now = context.clock.now();
     const committed = await commitInstanceChange(context, {

@@ -11,7 +11,7 @@ import { requestMails } from './mails.ts';
 import { type Reference, referenceOf } from './records/authorization.ts';
 import { loadInstance } from './records/instance.ts';
 import { findKey } from './records/key.ts';
-import { holdsGrant, loadPeople } from './records/person.ts';
+import { holdsGrant, loadPeople, reloadPerson } from './records/person.ts';
 import { beginRound } from './round.ts';
 import { commitDecision, currentAuthorization, loadCurrent } from './transition.ts';
 
@@ -51,9 +51,9 @@ export function beginNextRound(
     const instance = await loadInstance(store, reauthorization.instanceId);
     if (current === undefined || instance === undefined) return refuse('reauthorization-closed');
     const { key, authorization: before } = current;
-    const { by } = reauthorization;
+    const by = await reloadPerson(store, reauthorization.by);
     const now = clock.now();
-    const allowed = mayReauthorize(current, reauthorization, now);
+    const allowed = mayReauthorize(current, { ...reauthorization, by }, now);
     if (!allowed.ok) return allowed;
     const people = await loadPeople(store, instance.id);
     if (!somebodyCouldApprove(people, by.id, now)) return refuse('approver-missing');

@@ -1,6 +1,8 @@
+import type { Status } from '../domain/authorization.ts';
 import { TransientError } from '../domain/errors.ts';
 import { HOUR, MINUTE } from '../domain/time.ts';
 import { renderMail } from '../mails/render.ts';
+import type { MailTemplate } from '../mails/templates.ts';
 import type { Delivery, Mail } from '../ports/mailer.ts';
 import type { Write } from '../ports/store.ts';
 import { sha256 } from './caller.ts';
@@ -67,19 +69,22 @@ const rewrite = (before: OutboxRow, after: OutboxRow): Write => ({
   ],
 });
 
+/** Whatever goes wrong concerns this mail alone: a step goes on without it, and an operator may mend it meanwhile. */
 async function deliver(context: Context, row: OutboxRow): Promise<Delivery | { readonly problem: string }> {
-  const mail = await compose(context, row);
-  if (mail === undefined) return { delivered: false, rejected: 'nobody is to hear of this any more' };
   try {
+    const mail = await compose(context, row);
+    if (mail === undefined) return { delivered: false, rejected: 'nobody is to hear of this any more' };
     return await context.mailer.send(mail);
   } catch (error) {
-    if (!(error instanceof TransientError)) throw error;
     context.log.error('a mail could not be sent and will be tried again', {
       authorizationId: row.authorizationId,
       template: row.template,
       attempts: row.attempts,
+      problem: error instanceof Error ? error.name : 'unknown',
     });
-    return { problem: 'the mail server could not be reached or was busy' };
+    if (error instanceof TransientError)
+      return { problem: 'the mail server could not be reached or was busy' };
+    return { problem: 'the mail could not be made or handed over' };
   }
 }
 
@@ -92,7 +97,7 @@ async function compose(context: Context, row: OutboxRow): Promise<Mail | undefin
   const recipient = people.find((person) => person.id === row.personId);
   if (current === undefined || instance === undefined || recipient?.status !== 'active') return undefined;
   const { key, authorization } = current;
-  if (row.template === 'approval-requested' && !isAsked(row, authorization)) return undefined;
+  if (!canBeAnswered(row, authorization)) return undefined;
   const token = row.sealedToken && Buffer.from(await sealer.unseal(row.sealedToken, mailContext(row)));
   const emails = Object.fromEntries(people.map(({ id, email }) => [id, email]));
   const content = renderMail({
@@ -109,8 +114,20 @@ async function compose(context: Context, row: OutboxRow): Promise<Mail | undefin
   return { ...content, to: recipient.email, messageId: messageIdOf(row, settings.publicUrl) };
 }
 
-const isAsked = (row: OutboxRow, now: { readonly status: string; readonly round: number }): boolean =>
-  now.status === 'pending' && now.round === row.round;
+/** What each mail that asks for something can be answered in; the others only tell. */
+const ASKS: { readonly [template in MailTemplate]?: Status } = {
+  'approval-requested': 'pending',
+  'window-closed': 'lapsed',
+  'loss-changed': 'drifted',
+};
+
+function canBeAnswered(
+  row: OutboxRow,
+  { status, round }: { readonly status: Status; readonly round: number },
+) {
+  const asks = ASKS[row.template];
+  return asks === undefined || (asks === status && round === row.round);
+}
 
 /** The same for every attempt, so that a mail that was sent twice can be seen to be one. */
 const messageIdOf = ({ id }: OutboxRow, publicUrl: string): string =>
@@ -128,7 +145,7 @@ async function finish(
       update: mailKey(begun),
       when,
       set: attributesOf(outcome),
-      indexes: { due: over ? null : dueAt(begun.notBefore, begun.id) },
+      indexes: { due: over ? null : dueAt('mail', begun.notBefore, begun.id) },
       // The link is in the mail now, and nowhere else.
       ...(over && { remove: ['sealedToken'] }),
     },

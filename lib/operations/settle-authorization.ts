@@ -1,5 +1,5 @@
 import { type AuditAction, COUNTERSIGN } from '../domain/audit.ts';
-import type { Authorization, In } from '../domain/authorization.ts';
+import { APPROVAL_VALIDITY, type Authorization, type In } from '../domain/authorization.ts';
 import { settle } from '../domain/outcome.ts';
 import type { Person } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
@@ -59,12 +59,8 @@ function mailsOf(after: Settled, people: readonly Person[]): readonly MailDraft[
 }
 
 /** The end that has been reached, as a condition of the write. */
-function isOverdue(before: Authorization, now: EpochMillis): Condition {
-  const attribute =
-    before.status === 'pending'
-      ? 'windowEndsAt'
-      : before.status === 'approved'
-        ? 'approvedAt'
-        : 'reauthorizeEndsAt';
+function isOverdue({ status }: Authorization, now: EpochMillis): Condition {
+  if (status === 'approved') return { attribute: 'approvedAt', is: 'less', value: now - APPROVAL_VALIDITY };
+  const attribute = status === 'pending' ? 'windowEndsAt' : 'reauthorizeEndsAt';
   return { attribute, is: 'lessOrEqual', value: now };
 }

@@ -11,7 +11,7 @@ import {
   type Reference,
   referenceOf,
 } from './records/authorization.ts';
-import { DUE_SHARDS, dueAt, dueShard, dueUntil } from './records/due.ts';
+import { DUE_SHARDS, type DueKind, dueAt, dueShard, dueUntil } from './records/due.ts';
 import { loadKey } from './records/key.ts';
 import { mailOfItem } from './records/mail.ts';
 import { sendMail } from './send-mails.ts';
@@ -29,30 +29,34 @@ const MOST_UNSENT = 3;
  * @returns how many items it looked at.
  */
 export async function sweep(context: Context): Promise<{ readonly looked: number }> {
-  const upTo = dueUntil(context.clock.now());
+  const authorizations = await dueItems(context, 'authorization');
+  for (const item of authorizations) {
+    await guarded(context, item, () => lookAfter(context, referenceOf(authorizationOfItem(item))));
+  }
+  const mails = await dueItems(context, 'mail');
+  let unsent = 0;
+  for (const item of mails) {
+    const sent = await guarded(context, item, () => sendMail(context, mailOfItem(item)));
+    if (sent === false) unsent += 1;
+    if (unsent >= MOST_UNSENT) break;
+  }
+  return { looked: authorizations.length + mails.length };
+}
+
+async function dueItems({ store, clock }: Context, kind: DueKind): Promise<readonly Item[]> {
+  const upTo = dueUntil(clock.now());
   const shards = await Promise.all(
     Array.from({ length: DUE_SHARDS }, (_, shard) =>
-      context.store.query({
+      store.query({
         table: 'main',
         index: 'due',
-        partition: dueShard(shard),
+        partition: dueShard(kind, shard),
         upTo,
         limit: MOST_ITEMS_A_SHARD,
       }),
     ),
   );
-  const items = shards.flatMap(({ items }) => items);
-  const isMail = (item: Item) => item.sort.startsWith('mail#');
-  for (const item of items.filter((one) => !isMail(one))) {
-    await guarded(context, item, () => lookAfter(context, referenceOf(authorizationOfItem(item))));
-  }
-  let unsent = 0;
-  for (const item of items.filter(isMail)) {
-    const sent = await guarded(context, item, () => sendMail(context, mailOfItem(item)));
-    if (sent === false) unsent += 1;
-    if (unsent >= MOST_UNSENT) break;
-  }
-  return { looked: items.length };
+  return shards.flatMap(({ items }) => items);
 }
 
 /** One item that cannot be dealt with must not keep the others waiting. */
@@ -86,7 +90,9 @@ const isAlive = async ({ workflow }: Context, authorization: Authorization): Pro
 async function restart(context: Context, before: Authorization): Promise<void> {
   const now = context.clock.now();
   const after = { ...before, incarnation: before.incarnation + 1 };
-  const taken = await context.store.commit([{ put: authorizationItem(after, now), when: asRead(before) }]);
+  // Told meanwhile: its execution is gone because it has come to its end.
+  const when = [...asRead(before), { attribute: 'told', is: 'absent' } as const];
+  const taken = await context.store.commit([{ put: authorizationItem(after, now), when }]);
   if (!taken.committed) return;
   context.log.info('an execution was gone and is replaced', {
     authorizationId: before.id,
@@ -121,7 +127,7 @@ async function comeBackLater({ store, clock }: Context, reference: Reference): P
       update: authorizationKey(reference),
       // Told meanwhile: it has left the list and stays off it.
       when: [...asRead(authorization), { attribute: 'told', is: 'absent' }],
-      indexes: { due: dueAt(at, authorization.id) },
+      indexes: { due: dueAt('authorization', at, authorization.id) },
     },
   ]);
 }

@@ -11,7 +11,7 @@ import { commitKeyChange } from './change.ts';
 import type { Context } from './context.ts';
 import { outcomeMails } from './mails.ts';
 import { findKey } from './records/key.ts';
-import { holdsGrant, loadPeople } from './records/person.ts';
+import { holdsGrant, loadPeople, reloadPerson } from './records/person.ts';
 import { commitDecision, currentAuthorization } from './transition.ts';
 
 /**
@@ -25,12 +25,13 @@ export function unsetKeyForDeletion(
   request: { readonly note?: string },
 ): Promise<Decision<void>> {
   return attempt(context, async () => {
-    if (!mayCall(person, 'unsetKeyForDeletion')) return refuse('access-denied');
+    const by = await reloadPerson(context.store, person);
+    if (!mayCall(by, 'unsetKeyForDeletion')) return refuse('access-denied');
     const key = await findKey(context.store, instance.id, idOrAlias);
     if (key === undefined) return refuse('key-not-found');
     if (!needsTwoPeople(key)) return refuse('dual-authorization-off');
     if (key.state === DESTROYED) return refuse('key-not-active');
-    return (await unsetOnce(context, key, person, request)) ? accept(undefined) : undefined;
+    return (await unsetOnce(context, key, by, request)) ? accept(undefined) : undefined;
   });
 }
 

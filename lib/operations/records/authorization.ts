@@ -31,7 +31,7 @@ export const authorizationItem = (authorization: Authorization, now: EpochMillis
   attributes: attributesOf(authorization),
   indexes: {
     list: authorizationListEntry(authorization),
-    due: dueAt(nextLook(authorization, now), authorization.id),
+    due: dueAt('authorization', nextLook(authorization, now), authorization.id),
   },
 });
 

@@ -5,11 +5,14 @@ import { sortable } from './attributes.ts';
 /** How many partitions the index of due work is spread over: DynamoDB writes 1,000 items a second in each. */
 export const DUE_SHARDS = 8;
 
-export const dueShard = (shard: number): string => `due#${shard}`;
+/** Apart from each other: a thousand mails that cannot be sent must not stand before an authorization. */
+export type DueKind = 'authorization' | 'mail';
+
+export const dueShard = (kind: DueKind, shard: number): string => `due#${kind}#${shard}`;
 
 /** The entry that makes the sweeper look at something at this time. `id` begins with hexadecimal digits. */
-export const dueAt = (at: EpochMillis, id: string): IndexEntry => ({
-  partition: dueShard(Number.parseInt(id.slice(0, 2), 16) % DUE_SHARDS),
+export const dueAt = (kind: DueKind, at: EpochMillis, id: string): IndexEntry => ({
+  partition: dueShard(kind, Number.parseInt(id.slice(0, 2), 16) % DUE_SHARDS),
   sort: `${sortable(at)}#${id}`,
 });
 

@@ -42,7 +42,7 @@ export const mailContext = (mail: Pick<OutboxRow, 'id'>): string => `mail ${mail
 export const mailItem = (row: OutboxRow): Item => ({
   ...mailKey(row),
   attributes: attributesOf(row),
-  ...(row.status === 'due' && { indexes: { due: dueAt(row.notBefore, row.id) } }),
+  ...(row.status === 'due' && { indexes: { due: dueAt('mail', row.notBefore, row.id) } }),
 });
 
 export const mailOfItem = (item: Item): OutboxRow => recordOf<OutboxRow>(item);

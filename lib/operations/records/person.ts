@@ -47,6 +47,12 @@ export async function loadPerson(
   return item && recordOf<Person>(item);
 }
 
+/** Somebody who was read before, as they are now: each attempt decides on that. */
+export async function reloadPerson(store: Store, person: Person): Promise<Person> {
+  const now = await loadPerson(store, person.instanceId, person.id);
+  return now ?? { ...person, status: 'removed', roles: {} };
+}
+
 /** Everybody of the instance, those removed included. */
 export async function loadPeople(store: Store, instanceId: string): Promise<readonly Person[]> {
   const people: Person[] = [];

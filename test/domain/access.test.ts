@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { ACCESS, mayCall, type Operation } from '../../lib/domain/access.ts';
+import { ROLES, type Role } from '../../lib/domain/person.ts';
+import { person } from './samples.ts';
+
+/** Who may do what, as Key Protect's role table has it, and Countersign's own operations below. */
+const TABLE: Readonly<Record<Operation, readonly Role[]>> = {
+  createKey: ['Writer', 'Manager'],
+  listKeys: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
+  readKeyMetadata: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
+  readKey: ['ReaderPlus', 'Writer', 'Manager'],
+  wrapKey: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
+  unwrapKey: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
+  setKeyForDeletion: ['Writer', 'Manager'],
+  unsetKeyForDeletion: ['Writer', 'Manager'],
+  deleteKey: ['Manager'],
+  readPolicies: ['Manager'],
+  writePolicies: ['Manager'],
+  readHistory: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
+  denyDeletion: ['Manager'],
+  reauthorizeDeletion: ['Writer', 'Manager'],
+  managePeople: ['Manager'],
+};
+
+const OPERATIONS = Object.keys(ACCESS) as readonly Operation[];
+
+it.each(OPERATIONS)('%s is for whom the table says, and for nobody else', (operation) => {
+  const allowed = ROLES.filter((role) => mayCall(person('somebody', [role]), operation));
+  expect(allowed).toEqual(ROLES.filter((role) => TABLE[operation].includes(role)));
+});
+
+it('roles add up', () => {
+  expect(mayCall(person('both', ['KeyPurge', 'Reader']), 'listKeys')).toBe(true);
+});
+
+it('whoever has no role, is frozen or removed may do nothing', () => {
+  for (const operation of OPERATIONS) {
+    expect(mayCall(person('nobody', []), operation)).toBe(false);
+    expect(mayCall(person('frozen', ROLES, { status: 'frozen' }), operation)).toBe(false);
+    expect(mayCall(person('removed', ROLES, { status: 'removed' }), operation)).toBe(false);
+  }
+});
