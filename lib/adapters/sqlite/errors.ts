@@ -3,7 +3,7 @@ import { DatabaseError, type DatabaseProblem } from '../../engine/database.ts';
 
 /** Full disks are emptied, locks released, interrupted reads repeated: these may pass. */
 const PASSING = /^SQLITE_(BUSY|CANTOPEN|FULL|INTERRUPT|IOERR|LOCKED|NOMEM|PROTOCOL|READONLY)/;
-const PASSING_PROBLEMS: ReadonlySet<DatabaseProblem> = new Set(['full', 'in-use', 'unwritable']);
+const PASSING_PROBLEMS: ReadonlySet<DatabaseProblem> = new Set(['closed', 'full', 'in-use', 'unwritable']);
 
 /** What SQLite threw, as the error that says whether to repeat. Errors that are no SQLite's stay as they are. */
 export function translated(error: unknown): unknown {

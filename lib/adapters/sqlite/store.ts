@@ -1,4 +1,4 @@
-import type { Commit, Database } from '../../engine/database.ts';
+import { type Commit, type Database, demandOpen } from '../../engine/database.ts';
 import type { CommitResult, Item, ItemKey, Page, Query, Store, Write } from '../../ports/store.ts';
 import { decodeCursor, encodeCursor, type Position } from '../store/cursor.ts';
 import { assertKey, assertQuery, assertSize, assertTransaction, keyOf } from '../store/limits.ts';
@@ -23,15 +23,20 @@ import { type Statements, statements } from './statements.ts';
 export function sqliteStore(database: Database, commit: Commit): Store {
   migrate(database);
   const sql = statements(database);
+  const read = <T>(work: () => T): T =>
+    orTranslated(() => {
+      demandOpen(database);
+      return work();
+    });
   return {
     get: async (key) => {
       assertKey(key);
-      return orTranslated(() => sql.find(key));
+      return read(() => sql.find(key));
     },
     query: async (query) => {
       assertQuery(query);
       const position = decodeCursor(query);
-      return orTranslated(() => readPage(sql, query, rangeOf(query, position)));
+      return read(() => readPage(sql, query, rangeOf(query, position)));
     },
     commit: async (writes) => {
       assertTransaction(writes);
