@@ -2,6 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseWindow } from '../domain/instance.ts';
 import { CONFIRMATION_LENGTH } from '../domain/key.ts';
 import { normalizedEmail, ROLES, type Role } from '../domain/person.ts';
+import { parseDuration } from '../domain/time.ts';
+import { visible } from './terminal.ts';
 
 /** What commander shows after "argument 'x' is invalid." when a value cannot be read. */
 const invalid = (must: string): InvalidArgumentError => new InvalidArgumentError(`It must be ${must}.`);
@@ -17,6 +19,25 @@ export function parseWindowOption(text: string): number {
   if (seconds === undefined) throw invalid('an ISO 8601 duration from PT1S to P20D, like P7D');
   return seconds;
 }
+
+/** Seconds of an ISO 8601 duration. */
+export function parseRetention(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined && seconds >= SHORTEST_RETENTION) return seconds;
+  throw invalid('an ISO 8601 duration of at least P1D, like P400D');
+}
+
+/** A day: shorter would take the history from under a workflow that has just ended. */
+const SHORTEST_RETENTION = 86_400;
+
+export function parseInstanceName(text: string): string {
+  const name = text.trim();
+  if (name !== '' && name.length <= LONGEST_INSTANCE_NAME && visible(name) === name) return name;
+  throw invalid(`1 to ${LONGEST_INSTANCE_NAME} characters in one line`);
+}
+
+/** As a key's name in Key Protect. */
+const LONGEST_INSTANCE_NAME = 90;
 
 export function parseEmail(text: string): string {
   if (normalizedEmail(text) === undefined) throw invalid('an e-mail address');

@@ -78,12 +78,14 @@ function historyOf(answer: unknown): History {
 export function historyText(found: History): string {
   const name = (id: string) => (id === COUNTERSIGN ? 'Countersign' : (found.emails[id] ?? id));
   const events = found.events.map((event) => [event.at, name(event.actor), whatHappened(event)]);
-  const mails = found.mails.map((mail) => [
-    mail.sentAt ?? mail.status,
-    name(mail.personId),
-    mail.template,
-    mail.problem ?? '',
-  ]);
+  // In the order in which they went out; the unsent ones, named by a word, come after every date.
+  const mails = found.mails
+    .map(({ sentAt, status, personId, template, problem = '' }) => ({
+      when: sentAt ?? status,
+      row: [name(personId), template, sentAt === undefined ? problem : ''],
+    }))
+    .sort((a, b) => a.when.localeCompare(b.when))
+    .map(({ when, row }) => [when, ...row]);
   const executions = found.executions.map(({ name: execution, status, events: steps }) => {
     const rows = steps.map(({ id, timestamp, type, details }) => [
       String(id).padStart(4),

@@ -113,6 +113,6 @@ function asText(instance: Instance, owners: readonly KeyOwner[], { dataDir }: In
     '',
     table(owners.map(({ email, roles, apiKey }) => [`  ${email}`, roles.join(', '), apiKey])),
     '',
-    `Start it: countersign serve --data-dir ${dataDir}`,
+    `Start it: npx countersign serve --data-dir ${dataDir}`,
   ].join('\n');
 }

@@ -2,11 +2,21 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { DEFAULT_AUTHORIZATION_WINDOW, DEFAULT_REAUTHORIZATION_WINDOW } from '../domain/instance.ts';
 import type { Role } from '../domain/person.ts';
-import { examples, parseEmail, parsePort, parseSwitch, parseWindowOption } from './arguments.ts';
+import { addAccessKeyCommands } from './access-key/program.ts';
+import {
+  examples,
+  parseEmail,
+  parseInstanceName,
+  parsePort,
+  parseRetention,
+  parseSwitch,
+  parseWindowOption,
+} from './arguments.ts';
 import type { Grant, InitOptions } from './init.ts';
 import { addKeyCommands } from './key/program.ts';
 import { addPersonCommands } from './person/program.ts';
 import type { ServeOptions } from './serve.ts';
+import { addUpkeepCommands } from './upkeep.ts';
 import { addWorkflowCommands } from './workflow/program.ts';
 
 /** The whole command line. What a command does is loaded when it is called: help and start-up stay quick. */
@@ -15,11 +25,14 @@ export function buildProgram(): Command {
     .description('Nobody deletes an encryption key alone.')
     .version(version(), '-V, --version', 'print the version')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'countersign: ')) })
+    .addHelpText('after', OVERVIEW)
     .exitOverride();
   addInit(program);
   addServe(program);
+  addUpkeepCommands(program);
   addPersonCommands(program);
   addKeyCommands(program);
+  addAccessKeyCommands(program);
   addWorkflowCommands(program);
   program
     .command('version')
@@ -33,6 +46,17 @@ export function buildProgram(): Command {
     .action(async () => (await import('./demo.ts')).demo());
   return program;
 }
+
+const OVERVIEW = `
+Every command has --help. Those that talk to a server take its URL, the instance and an API key from
+COUNTERSIGN_URL, COUNTERSIGN_INSTANCE and COUNTERSIGN_API_KEY, or from options.
+${examples(
+  'countersign serve',
+  'countersign key create "Payroll backups" --alias payroll',
+  'countersign key authorize payroll --reason "replaced in May"',
+  'countersign key approve payroll',
+  'countersign history payroll',
+)}`;
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -57,7 +81,7 @@ function addInit(program: Command): void {
     .command('init')
     .description('create a data folder with an instance and its first people, and print their API keys')
     .addOption(dataDir().makeOptionMandatory())
-    .option('--instance <name>', 'a name for people to know it by', 'default');
+    .option('--instance <name>', 'a name for people to know it by', parseInstanceName, 'default');
   for (const [flags, role, description] of GRANTS) {
     command.option(flags, `${description}; may be repeated`, (email: string) =>
       grants.push({ email: parseEmail(email), role }),
@@ -121,6 +145,22 @@ function addServe(program: Command): void {
       new Option('--public-url <url>', 'where people reach it, for links in mails').env(
         'COUNTERSIGN_PUBLIC_URL',
       ),
+    )
+    .addOption(
+      new Option(
+        '--history-retention <duration>',
+        'how long closed executions stay before they are moved to exports/ (default: P400D)',
+      )
+        .env('COUNTERSIGN_HISTORY_RETENTION')
+        .argParser(parseRetention),
+    )
+    .addOption(
+      new Option(
+        '--step-functions-port <port>',
+        'answer the Step Functions API on 127.0.0.1 too (off by default); 0: any free port',
+      )
+        .env('COUNTERSIGN_STEP_FUNCTIONS_PORT')
+        .argParser(parsePort),
     )
     .addHelpText(
       'after',

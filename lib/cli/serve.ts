@@ -15,6 +15,9 @@ export interface ServeOptions {
   readonly smtp?: string;
   readonly mailFrom?: string;
   readonly publicUrl?: string;
+  /** In seconds. */
+  readonly historyRetention?: number;
+  readonly stepFunctionsPort?: number;
 }
 
 /** How long requests that run may take to end, in milliseconds. The workflow's steps then have two seconds more. */
@@ -47,9 +50,17 @@ async function start(options: ServeOptions, http: HttpServer, publicUrl: string 
   let local: Local | undefined;
   try {
     if (!(await folder.isSetUp())) trial = await setUpTrial(folder);
-    local = await openLocal({ folder, ...passphrase(), ...places.settings });
+    const { historyRetention, stepFunctionsPort } = options;
+    const more = { historyRetention, stepFunctionsPort };
+    local = await openLocal({ folder, ...passphrase(), ...places.settings, ...more });
     const first = trial === undefined ? [] : ['', trialText(trial, localUrl, options.dataDir), ''];
-    await print([`Countersign is ready: ${publicUrl ?? localUrl}`, ...first, places.mail].join('\n'));
+    const lines = [
+      `Countersign is ready: ${publicUrl ?? localUrl}`,
+      ...first,
+      ...stepFunctions(local),
+      places.mail,
+    ];
+    await print(lines.join('\n'));
     if (trial !== undefined) await folder.keep();
     http.answerWith(local.app.fetch);
     return local;
@@ -59,6 +70,9 @@ async function start(options: ServeOptions, http: HttpServer, publicUrl: string 
     throw error;
   }
 }
+
+const stepFunctions = ({ stepFunctionsPort: port }: Local): readonly string[] =>
+  port === undefined ? [] : [`Step Functions API: ${origin('127.0.0.1', port)} (region local)`];
 
 /** @throws CliError where API keys and links would cross a network in the clear, or not be reachable at all. */
 function publicUrlOf({ host, publicUrl }: ServeOptions): string | undefined {

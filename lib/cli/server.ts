@@ -99,12 +99,17 @@ const ENVELOPE = z.object({
     .min(1),
 });
 
+/** Key Protect answers alike whatever is missing, and gives no code. */
+const NO_ACCESS =
+  'no access: the API key or the instance is unknown there, or its owner has no role for this (HTTP 401)';
+
 /** Key Protect's error envelope in one line, its reason code at the end. */
 async function refusal(response: Response): Promise<string> {
   const body: unknown = await response.json().catch(() => undefined);
   const [resource] = ENVELOPE.safeParse(body).data?.resources ?? [];
   const [reason] = resource?.reasons ?? [];
   if (reason !== undefined) return `${reason.message} (${reason.code})`;
+  if (response.status === 401) return NO_ACCESS;
   return `${resource?.errorMsg ?? 'the server refused'} (HTTP ${response.status})`;
 }
 

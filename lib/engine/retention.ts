@@ -40,13 +40,96 @@ export interface Retention {
    * @returns how many it dropped.
    * @throws what `keep` throws, and DatabaseError; what was not dropped then is found again.
    */
-  sweep(closedBefore: number): Promise<number>;
+  readonly sweep: (closedBefore: number) => Promise<number>;
+}
+
+interface Found {
+  readonly id: number;
+  readonly execution: ClosedExecution;
 }
 
 /** Over the tables of an engine that is open in this process. */
-export function openRetention({ database, commit, keep, onError }: RetentionOptions): Retention {
+export function openRetention(options: RetentionOptions): Retention {
+  const { database, commit, keep } = options;
+  const look = looker(database);
+  const drop = dropper(database, commit);
+  const load = loader(options);
+  let after = 0;
+
+  async function keepAndDrop(found: readonly Found[]): Promise<number> {
+    if (found.length === 0) return 0;
+    await keep(found.map(({ execution }) => execution));
+    await drop(found.map(({ id }) => id));
+    return found.length;
+  }
+
+  async function dropClosed(ids: readonly number[], closedBefore: number): Promise<number> {
+    let dropped = 0;
+    let found: Found[] = [];
+    for (const id of ids) {
+      const one = await load(id);
+      // A replay takes no turn of the event loop: requests come in between.
+      await nextTurn();
+      if (one === undefined || (one.execution.stopDate ?? closedBefore) >= closedBefore) continue;
+      found.push(one);
+      if (!isFull(found)) continue;
+      dropped += await keepAndDrop(found);
+      found = [];
+    }
+    return dropped + (await keepAndDrop(found));
+  }
+
+  return {
+    async sweep(closedBefore) {
+      let dropped = 0;
+      for (let looked = 0; looked < LOOKED_AT; looked += ROWS) {
+        const batch = look(after);
+        const old = batch.filter(([, closed, head]) => closed === 1 && timeOf(head) < closedBefore);
+        const ids = old.map(([id]) => id);
+        dropped += await dropClosed(ids, closedBefore);
+        after = batch.length < ROWS ? 0 : (batch.at(-1)?.[0] ?? 0);
+        if (after === 0) break;
+      }
+      return dropped;
+    },
+  };
+}
+
+const isFull = (found: readonly Found[]): boolean =>
+  found.length >= MOST_TOGETHER ||
+  found.reduce((sum, { execution }) => sum + execution.events.length, 0) >= MOST_EVENTS_TOGETHER;
+
+/** An execution whole; undefined when it does not replay. */
+function loader({ database, commit, onError }: RetentionOptions) {
   const journal = openJournal(database, commit);
   const replay = replayFrom(journal);
+  return async (id: number): Promise<Found | undefined> => {
+    const row = journal.byId(id);
+    if (row === undefined) return undefined;
+    try {
+      const { execution } = await replay.load(row, true);
+      return { id, execution: { ...description(execution), events: execution.history.events } };
+    } catch (error) {
+      if (error instanceof DatabaseError) throw error;
+      onError?.(error, id);
+      return undefined;
+    }
+  };
+}
+
+function dropper(database: Database, commit: Commit) {
+  const dropParts = database.prepare('DELETE FROM engine_part WHERE execution = ?');
+  const drop = database.prepare('DELETE FROM engine_execution WHERE id = ? AND wake IS NULL');
+  return (ids: readonly number[]): Promise<void> =>
+    commit(() => {
+      for (const id of ids) {
+        dropParts.run(id);
+        drop.run(id);
+      }
+    });
+}
+
+function looker(database: Database) {
   // The newest row stays: from the highest id follows the next one, and none is given twice.
   const rows = database
     .prepare(
@@ -54,71 +137,7 @@ export function openRetention({ database, commit, keep, onError }: RetentionOpti
        WHERE id > ? AND id < (SELECT max(id) FROM engine_execution) ORDER BY id LIMIT ${ROWS}`,
     )
     .raw();
-  const dropParts = database.prepare('DELETE FROM engine_part WHERE execution = ?');
-  const drop = database.prepare('DELETE FROM engine_execution WHERE id = ? AND wake IS NULL');
-  let after = 0;
-
-  async function dropAll(ids: readonly number[], closedBefore: number): Promise<number> {
-    let dropped = 0;
-    let found: (ClosedExecution & { readonly id: number })[] = [];
-    const flush = async () => {
-      if (found.length === 0) return;
-      await keep(found.map(({ id: _, ...execution }) => execution));
-      const kept = found.map(({ id }) => id);
-      await commit(() => {
-        for (const id of kept) {
-          dropParts.run(id);
-          drop.run(id);
-        }
-      });
-      dropped += kept.length;
-      found = [];
-    };
-    for (const id of ids) {
-      const execution = await load(id);
-      if (execution?.stopDate === undefined || execution.stopDate >= closedBefore) continue;
-      found.push({ ...execution, id });
-      const events = found.reduce((sum, one) => sum + one.events.length, 0);
-      if (found.length >= MOST_TOGETHER || events >= MOST_EVENTS_TOGETHER) await flush();
-      // A replay takes no turn of the event loop: requests come in between.
-      await nextTurn();
-    }
-    await flush();
-    return dropped;
-  }
-
-  async function load(id: number): Promise<ClosedExecution | undefined> {
-    const row = journal.byId(id);
-    if (row === undefined) return undefined;
-    try {
-      const { execution } = await replay.load(row, true);
-      return { ...description(execution), events: execution.history.events };
-    } catch (error) {
-      if (error instanceof DatabaseError) throw error;
-      onError?.(error, id);
-      return undefined;
-    }
-  }
-
-  return {
-    async sweep(closedBefore) {
-      let dropped = 0;
-      for (let looked = 0; looked < LOOKED_AT; looked += ROWS) {
-        const batch = rows.all(after).filter(isLook);
-        const old = batch.filter(([, closed, head]) => closed === 1 && timeOf(head) < closedBefore);
-        dropped += await dropAll(
-          old.map(([id]) => id),
-          closedBefore,
-        );
-        after = batch.at(-1)?.[0] ?? 0;
-        if (batch.length < ROWS) {
-          after = 0;
-          break;
-        }
-      }
-      return dropped;
-    },
-  };
+  return (after: number): readonly Look[] => rows.all(after).filter(isLook);
 }
 
 type Look = readonly [id: number, closed: number, head: string];

@@ -36,12 +36,20 @@ function pragma(database: Database, text: string): number {
 
 /**
  * Writes a copy (mode 0600) of a database that this process has open. Nothing else runs meanwhile.
- * @throws the library's error when it cannot be written; what there is of it is then the caller's to remove.
+ * @throws DatabaseError when it cannot be read or written; what there is of the copy is then the caller's to remove.
  */
 export function copyInto(database: Database, path: string): void {
   // Into an empty file of ours: the library would make one that others can read.
   closeSync(openSync(path, 'wx', 0o600));
-  database.prepare('VACUUM INTO ?').run(path);
+  try {
+    database.prepare('VACUUM INTO ?').run(path);
+  } catch (error) {
+    // 11, SQLITE_CORRUPT (sqlite.org/rescode.html): what is copied cannot be read.
+    if (error instanceof Error && 'rawCode' in error && Number(error.rawCode) % 256 === 11) {
+      throw new DatabaseError('damaged', 'the database is damaged: restore it from a backup', error);
+    }
+    throw new DatabaseError('unwritable', `${path} cannot be written`, error);
+  }
 }
 
 /**

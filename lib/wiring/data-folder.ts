@@ -11,16 +11,16 @@ import { initInstance, listInstances } from '../operations/init-instance.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 
-const DATABASE = 'countersign.db';
-const MASTER_KEY = 'master.key';
+export const DATABASE = 'countersign.db';
+export const MASTER_KEY = 'master.key';
 /** There from before anything is set up until its owner has seen the API keys: what is there then, nobody can use. */
-const UNFINISHED = 'setting-up';
+export const UNFINISHED = 'setting-up';
 /** Everything that setting up, and a server that starts, make. */
-const OURS = /^(countersign\.db|master\.key|signing\.key|outbox$)/;
+const OURS = /^(countersign\.db|master\.key|signing\.key|(outbox|exports|control\.sock)$)/;
 /** What a file system's own tools leave in an empty volume. */
 const NOT_OURS: ReadonlySet<string> = new Set(['lost+found']);
 
-/** An installation's folder, held by this process alone: `countersign.db`, `master.key`, `signing.key`, `outbox/`. */
+/** An installation's folder, held by this process alone: `countersign.db`, `master.key`, `signing.key`, `outbox/`, `exports/`. */
 export interface DataFolder {
   readonly path: string;
   readonly database: Database;

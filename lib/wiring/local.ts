@@ -20,7 +20,10 @@ import type { Log } from '../ports/log.ts';
 import type { Workflow } from '../ports/workflow.ts';
 import { workflowDefinition } from '../workflow/definition.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
+import { openControlSocket } from './control-socket.ts';
 import type { DataFolder } from './data-folder.ts';
+import { DEFAULT_HISTORY_RETENTION, historyRetention } from './history-retention.ts';
+import { stepFunctionsApi } from './step-functions-api.ts';
 import { startSweeper } from './sweeper.ts';
 
 /** What a CRN of this installation begins with: no region and no account of a cloud. */
@@ -28,6 +31,8 @@ const CRN_SCOPE = 'crn:v1:bluemix:public:kms:local:a/countersign';
 
 /** How long `close` lets steps of the workflow finish, in milliseconds; what is cut off runs again after the next start. */
 const STEPS_DRAIN = 2_000;
+/** The same for calls of the Step Functions API, which take as long as the disk. */
+const STEP_FUNCTIONS_DRAIN = 500;
 
 export interface LocalOptions {
   /** Closed with the rest; still the caller's when opening fails. */
@@ -42,6 +47,10 @@ export interface LocalOptions {
   readonly smtp?: { readonly url: string; readonly from: string };
   /** Without it there is no page of the outbox. */
   readonly outboxPage?: { readonly secret: string; readonly allowedHosts: readonly string[] };
+  /** How long closed executions stay in the database, in seconds. Default 400 days. */
+  readonly historyRetention?: number;
+  /** The port of the engine's Step Functions API, on 127.0.0.1; 0: any free one. Without it there is no such API. */
+  readonly stepFunctionsPort?: number;
   readonly clock?: Clock & EngineClock;
 }
 
@@ -49,6 +58,8 @@ export interface LocalOptions {
 export interface Local {
   readonly context: Context;
   readonly app: Hono;
+  /** Where the Step Functions API listens, when it does. */
+  readonly stepFunctionsPort?: number;
   /** Lets what runs finish for two seconds, then lets go of the folder. What was cut off is resumed at the next start. */
   close(): Promise<void>;
 }
@@ -57,7 +68,8 @@ export interface Local {
  * Opens an installation on this machine: which adapter stands behind each port, in one place. Executions that were
  * waiting or running go on.
  *
- * @throws PermanentError when the folder is not set up, or a key file or the SMTP settings cannot be used.
+ * @throws PermanentError when the folder is not set up, a key file or the SMTP settings cannot be used, or the port of
+ * the Step Functions API cannot be taken.
  */
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const { folder, publicUrl, passphrase } = options;
@@ -89,13 +101,25 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     onError: (error, at) => log.error('the workflow engine failed', { ...at, ...problemFields(error) }),
   });
   workflow = embeddedWorkflow(engine);
+  const { sealer } = context;
+  const api = await stepFunctionsApi({ ...options, engine, clock, sealer, log }).catch(
+    async (error: unknown) => {
+      await engine.close();
+      mail.close();
+      throw error;
+    },
+  );
   const sweeper = startSweeper(() => sweep(context), clock, log);
+  const { historyRetention: retention = DEFAULT_HISTORY_RETENTION } = options;
+  const upkeep = startSweeper(historyRetention({ folder, clock, log, retention }), clock, log);
+  const control = await openControlSocket(folder, log);
   const close = async () => {
-    await Promise.all([sweeper.stop(), engine.close()]);
+    await api?.close(STEP_FUNCTIONS_DRAIN);
+    await Promise.all([control.close(), sweeper.stop(), upkeep.stop(), engine.close()]);
     mail.close();
     folder.close();
   };
-  return { context, app, close };
+  return { context, app, close, ...(api === undefined ? {} : { stepFunctionsPort: api.port }) };
 }
 
 /** By SMTP where there is a server for it, else into the folder, which can have a page. */

@@ -49,6 +49,18 @@ export async function readSecretFile(path: string): Promise<string | undefined> 
   }
 }
 
+/** Removes a file that holds a secret, durably: it is not there again after a power cut. */
+export async function removeSecretFile(path: string): Promise<'removed' | 'missing'> {
+  try {
+    await rm(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 'missing';
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  return 'removed';
+}
+
 /** The system's name of an error (`ENOSPC`, `EACCES`). Its text is left out: it may hold what was written. */
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
@@ -70,7 +82,7 @@ async function linkNew(existing: string, path: string): Promise<'created' | 'exi
 }
 
 /** A new name is durable when its folder is. */
-const syncFolder = (folder: string): Promise<void> => usingFile(folder, 'r', (file) => file.sync());
+export const syncFolder = (folder: string): Promise<void> => usingFile(folder, 'r', (file) => file.sync());
 
 async function usingFile<T>(path: string, flags: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, flags, 0o600);

@@ -5,6 +5,7 @@ import { table } from '../terminal.ts';
 const KEY = z.looseObject({
   id: z.string(),
   name: z.string(),
+  description: z.string().optional(),
   aliases: z.array(z.string()).default([]),
   state: z.number(),
   extractable: z.boolean(),
@@ -69,4 +70,5 @@ export const keyFacts = (key: ShownKey): string =>
     ['state', stateOf(key)],
     ['created', key.creationDate ?? 'unknown'],
     ['deletion', deletionOf(key)],
+    ...(key.description === undefined ? [] : [['description', key.description]]),
   ]);

@@ -10,7 +10,17 @@ import type { WithdrawOptions } from './withdraw.ts';
 
 /** `countersign key …`, in the order of a key's life, and `countersign history`. */
 export function addKeyCommands(program: Command): void {
-  const key = program.command('key').description('create, list and show keys, and decide on their deletion');
+  const key = program
+    .command('key')
+    .description('create, list and show keys, and decide on their deletion')
+    .addHelpText(
+      'after',
+      examples(
+        'countersign key authorize payroll',
+        'countersign key approve payroll',
+        'countersign key deny --help',
+      ),
+    );
   addReading(key);
   addAsking(key);
   addDeciding(key);

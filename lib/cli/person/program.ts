@@ -5,7 +5,13 @@ import type { PersonOptions } from './list.ts';
 
 /** `countersign person …`: the people of an instance. Needs a Manager's API key. */
 export function addPersonCommands(program: Command): void {
-  const person = program.command('person').description('add, list and remove the people of an instance');
+  const person = program
+    .command('person')
+    .description('add, list and remove the people of an instance')
+    .addHelpText(
+      'after',
+      examples('countersign person list', 'countersign person add dan@example.com --role Writer'),
+    );
   withServer(person.command('add'))
     .description('add somebody, and print their API key')
     .argument('<email>', 'their e-mail address', parseEmail)
