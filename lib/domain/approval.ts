@@ -40,6 +40,7 @@ export interface ApproveCommand {
   readonly decidedThrough: DecidedThrough;
   /** The digest of the manifest that the approver saw, where they saw one. */
   readonly manifestDigest?: string;
+  readonly note?: string;
 }
 
 /** Records the second authorization. Everything checked here is a condition of the write as well. */
@@ -49,7 +50,7 @@ export function approve(
   now: EpochMillis,
 ): Decision<In<'approved'>> {
   const { authorization, key } = current;
-  const { approver, requester, round, decidedThrough, manifestDigest } = command;
+  const { approver, requester, round, decidedThrough, manifestDigest, note } = command;
   if (key.state === DESTROYED) return refuse('key-destroyed');
   if (key.authorizationId !== authorization.id) return refuse('other-round');
   if (authorization.round !== round) return refuse('other-round');
@@ -70,5 +71,6 @@ export function approve(
     approver: approver.id,
     approvedAt: now,
     decidedThrough,
+    ...(note !== undefined && { note }),
   });
 }

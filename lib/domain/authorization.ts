@@ -41,6 +41,7 @@ interface Approval {
   readonly approver: PersonId;
   readonly approvedAt: EpochMillis;
   readonly decidedThrough: DecidedThrough;
+  readonly note?: string;
 }
 
 /** A person ended it. */

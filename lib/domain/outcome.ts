@@ -75,6 +75,10 @@ export function settle(
   switch (authorization.status) {
     case 'pending':
       if (now < authorization.windowEndsAt) return undefined;
+      // Nobody may ask again after the last round, so nobody is asked.
+      if (authorization.round >= MOST_ROUNDS) {
+        return { ...common(authorization), status: 'expired', endedAt: now };
+      }
       // Counted from now: a machine that slept must not have used up the requester's time.
       return {
         ...common(authorization),
@@ -177,8 +181,8 @@ export function carryOut(
   const why = whyVoid(current, people, now);
   if (why !== undefined) return voided(authorization, why, now);
   if (key.lossVersion !== authorization.lossVersion) return drift(authorization, reauthorizationWindow, now);
-  const { approver, approvedAt, decidedThrough } = authorization;
-  const approval = { approver, approvedAt, decidedThrough };
+  const { approver, approvedAt, decidedThrough, note } = authorization;
+  const approval = { approver, approvedAt, decidedThrough, ...(note !== undefined && { note }) };
   return { ...common(authorization), ...approval, status: 'consumed', endedAt: now };
 }
 

@@ -30,15 +30,26 @@ export const holds = (person: Person, roles: readonly Role[]): boolean =>
 /** How many Managers an instance can have: each hears of a request in the one transaction that makes it. */
 export const MOST_MANAGERS = 20;
 
+/** RFC 5321 (4.5.3.1): octets of a local part, and of a path without its angle brackets. */
+const LONGEST_LOCAL_PART = 64;
+const LONGEST_ADDRESS = 254;
+
+// Besides blanks and the signs of mail headers: controls, what is not seen or turns the writing round, and halves of
+// surrogate pairs. An address that looks like another one's would be a second person.
+const ADDRESS = /^([^\s\p{C}\p{DI}@<>(),;:"[\]\\]+)@([^\s\p{C}\p{DI}@<>(),;:"[\]\\]+)$/u;
+
+/** The address as it is kept and mailed to: one form for letters that look the same (Unicode NFKC), no blanks around. */
+export const plainEmail = (email: string): string => email.normalize('NFKC').trim();
+
 /**
  * The address by which two entries are seen to be one person's: case, Unicode forms and plus-addressing do not
  * make a second one. Undefined for what is no address.
  */
 export function normalizedEmail(email: string): string | undefined {
-  const match = /^([^\s@<>",;:\\]{1,64})@([^\s@<>",;:\\]{1,190})$/.exec(
-    email.normalize('NFKC').trim().toLowerCase(),
-  );
-  if (match === null) return undefined;
-  const [, local = '', domain = ''] = match;
-  return `${local.replace(/\+.*$/, '')}@${domain}`;
+  const plain = plainEmail(email);
+  const [, local = '', domain = ''] = ADDRESS.exec(plain) ?? [];
+  if (local === '' || octets(local) > LONGEST_LOCAL_PART || octets(plain) > LONGEST_ADDRESS) return undefined;
+  return `${local.replace(/\+.*$/, '')}@${domain}`.toLowerCase();
 }
+
+const octets = (text: string): number => new TextEncoder().encode(text).length;

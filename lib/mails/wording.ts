@@ -129,6 +129,8 @@ function keyDestroyed(mail: MailInput): readonly Block[] {
   ];
 }
 
+const capitalized = (text: string): string => text.replace(/^[kt]/, (letter) => letter.toUpperCase());
+
 /** What a mail says. */
 export function contentOf(mail: MailInput): Content {
   const { title, tell } = TELLINGS[mail.template];
@@ -136,8 +138,8 @@ export function contentOf(mail: MailInput): Content {
   // A function: in a replacement text `$&` would be a pattern, and the name is anybody's.
   const titleWith = (quoted: string) => title.replace('%', () => quoted);
   return {
-    subject: `[Countersign] ${titleWith(`key "${shorten(name, LONGEST_NAME)}"`)}`,
-    heading: titleWith(`the key "${name}"`).replace(/^t/, 'T'),
+    subject: `[Countersign] ${capitalized(titleWith(`key "${shorten(name, LONGEST_NAME)}"`))}`,
+    heading: capitalized(titleWith(`the key "${name}"`)),
     blocks: [...tell(mail), ...closing(mail)],
   };
 }

@@ -7,12 +7,12 @@ import type { Person } from '../domain/person.ts';
 import { accept, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
 import type { EpochMillis } from '../domain/time.ts';
 import { attempt, waitFor } from './attempts.ts';
-import { commitKeyChange } from './change.ts';
 import type { Context } from './context.ts';
 import { loadAuthorization, type Reference } from './records/authorization.ts';
 import { loadInstance } from './records/instance.ts';
 import { loadKey } from './records/key.ts';
 import { holdsGrant, loadPerson, reloadPerson } from './records/person.ts';
+import { recordSelfApproval } from './self-approval.ts';
 import { commitDecision, loadCurrent } from './transition.ts';
 
 export interface Approval extends Reference {
@@ -20,6 +20,7 @@ export interface Approval extends Reference {
   readonly round: number;
   readonly decidedThrough: DecidedThrough;
   readonly manifestDigest?: string;
+  readonly note?: string;
 }
 
 /**
@@ -50,6 +51,7 @@ export function approveDeletion(context: Context, approval: Approval): Promise<D
           // Absent: approved through the API without having been shown the manifest.
           manifestDigest: approval.manifestDigest,
           lossDigest: before.lossDigest,
+          note: approval.note,
         },
       },
       mails: [],
@@ -81,21 +83,8 @@ async function onRefusal(
   const refused: Decision<never> = { ok: false, refusal };
   const now = context.clock.now();
   if (refusal.code === 'own-request') {
-    const committed = await commitKeyChange(context, {
-      key,
-      now,
-      events: [
-        {
-          action: 'kms.secrets.delete',
-          actor: approval.approver.id,
-          outcome: 'failure',
-          authorizationId: authorization.id,
-          round: authorization.round,
-          data: { reason: 'own-request' },
-        },
-      ],
-    });
-    return committed ? refused : undefined;
+    const { approver } = approval;
+    return (await recordSelfApproval(context, { key, authorization, approver }, now)) ? refused : undefined;
   }
   if (refusal.code === 'loss-changed' && authorization.status === 'pending') {
     return (await driftPending(context, { key, authorization }, now)) ? refused : undefined;
@@ -120,6 +109,13 @@ async function driftPending(
     mails: [{ template: 'loss-changed', to: after.requester }],
     nextKey: { setForDeletionUntil: undefined },
   });
+}
+
+/** Whether this person's approval is what stands: two of their calls at once are one decision, and both hear its end. */
+export async function approvedBy(context: Context, reference: Reference, person: Person): Promise<boolean> {
+  const authorization = await loadAuthorization(context.store, reference);
+  const stands = authorization?.status === 'approved' || authorization?.status === 'consumed';
+  return stands && authorization.approver === person.id;
 }
 
 /**

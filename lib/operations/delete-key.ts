@@ -5,7 +5,7 @@ import type { Person } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import { requestSoleDeletion } from '../domain/request.ts';
 import { MINUTE } from '../domain/time.ts';
-import { approveDeletion, awaitDestruction } from './approve-deletion.ts';
+import { approveDeletion, approvedBy, awaitDestruction } from './approve-deletion.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
 import { referenceOf } from './records/authorization.ts';
@@ -73,7 +73,9 @@ async function approveByApi(
     decidedThrough: 'api',
     ...(manifestDigest !== undefined && { manifestDigest }),
   });
-  return approved.ok ? awaitDestruction(context, reference) : approved;
+  return approved.ok || (await approvedBy(context, reference, person))
+    ? awaitDestruction(context, reference)
+    : approved;
 }
 
 async function deleteAlone(

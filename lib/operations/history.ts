@@ -73,11 +73,18 @@ export async function keyHistory(
 
 async function authorizationsOf({ store }: Context, key: Key): Promise<readonly Authorization[]> {
   const partition = keyPartition(key.instanceId, key.id);
-  const { items } = await store.query({ table: 'main', partition, prefix: 'authorization#', limit: 1000 });
-  return items
-    .map(authorizationOfItem)
-    .sort((a, b) => b.requestedAt - a.requestedAt)
-    .slice(0, MOST_AUTHORIZATIONS);
+  const query = { table: 'main', partition, prefix: 'authorization#', limit: 1000 } as const;
+  let newest: readonly Authorization[] = [];
+  let after: string | undefined;
+  // They are stored by id, so that the newest can be on any page.
+  do {
+    const { items, cursor } = await store.query({ ...query, ...(after !== undefined && { after }) });
+    newest = [...newest, ...items.map(authorizationOfItem)]
+      .sort((a, b) => b.requestedAt - a.requestedAt)
+      .slice(0, MOST_AUTHORIZATIONS);
+    after = cursor;
+  } while (after !== undefined);
+  return newest;
 }
 
 async function mailsOf({ store }: Context, authorization: Authorization): Promise<readonly MailRecord[]> {

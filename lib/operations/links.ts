@@ -1,8 +1,8 @@
-import type { Authorization } from '../domain/authorization.ts';
+import { type Authorization, MOST_ROUNDS } from '../domain/authorization.ts';
 import { confirms } from '../domain/key.ts';
 import type { Person } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
-import { approveDeletion, awaitDestruction } from './approve-deletion.ts';
+import { approveDeletion, approvedBy, awaitDestruction } from './approve-deletion.ts';
 import { enter, identify, sha256 } from './caller.ts';
 import type { Context } from './context.ts';
 import { recordDenial } from './deny-deletion.ts';
@@ -47,7 +47,10 @@ function offersOf(link: Link, authorization: Authorization, now: number): LinkVi
       : 'nothing';
   }
   const waits = authorization.status === 'lapsed' || authorization.status === 'drifted';
-  return waits && authorization.requester === link.personId && now < authorization.reauthorizeEndsAt
+  return waits &&
+    authorization.requester === link.personId &&
+    authorization.round < MOST_ROUNDS &&
+    now < authorization.reauthorizeEndsAt
     ? 'reauthorize'
     : 'nothing';
 }
@@ -100,7 +103,9 @@ async function take(
 ): Promise<Decision<unknown>> {
   if (decision === 'deny') return recordDenial(context, { ...taken, by: person, decidedThrough: 'link' });
   const approved = await approveDeletion(context, { ...taken, approver: person, decidedThrough: 'link' });
-  return approved.ok ? awaitDestruction(context, taken) : approved;
+  return approved.ok || (await approvedBy(context, taken, person))
+    ? awaitDestruction(context, taken)
+    : approved;
 }
 
 export interface LinkReauthorization {
@@ -128,6 +133,8 @@ export async function reauthorizeByLink(
   const taken: Decision<unknown> =
     decision === 'reauthorize'
       ? await beginNextRound(context, { ...referenceOf(authorization), by: caller.value.person, round })
-      : await unsetKeyForDeletion(context, caller.value, key.id, {});
+      : await unsetKeyForDeletion(context, caller.value, key.id, {
+          only: { authorizationId: authorization.id, round },
+        });
   return taken.ok ? openLink(context, token) : taken;
 }

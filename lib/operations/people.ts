@@ -7,6 +7,7 @@ import {
   normalizedEmail,
   type Person,
   personId,
+  plainEmail,
   type Role,
 } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
@@ -46,7 +47,7 @@ export function newPerson(
     id: personId(LOCAL_ISSUER, `CountersignId-${randomUUID()}`),
     instanceId,
     kind: 'user',
-    email: email.trim(),
+    email: plainEmail(email),
     status: 'active',
     roles: Object.fromEntries(roles.map((role) => [role, now])),
   };
@@ -142,10 +143,11 @@ export function removePerson(context: Context, caller: Caller, emailOrId: string
   });
 }
 
-const isNamed = (person: Person, emailOrId: string): boolean =>
-  person.id === emailOrId ||
-  iamIdOf(person.id) === emailOrId ||
-  normalizedEmail(person.email) === normalizedEmail(emailOrId);
+function isNamed(person: Person, emailOrId: string): boolean {
+  if (person.id === emailOrId || iamIdOf(person.id) === emailOrId) return true;
+  const address = normalizedEmail(emailOrId);
+  return address !== undefined && address === normalizedEmail(person.email);
+}
 
 /** With the policy on, two Managers must stay, or no deletion could ever be approved; one must stay always. */
 function leavesTooFew(person: Person, people: readonly Person[], instance: StoredInstance): boolean {

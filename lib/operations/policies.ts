@@ -62,8 +62,10 @@ export function putKeyPolicy(
   { dualAuthDelete }: PolicyChange,
 ): Promise<Decision<Key>> {
   return attempt(context, async () => {
-    const { person, instance } = caller;
-    const found = await permittedKey(context, caller, { operation: 'writePolicies', idOrAlias });
+    const { instance } = caller;
+    const person = await reloadPerson(context.store, caller.person);
+    const asked = { operation: 'writePolicies', idOrAlias } as const;
+    const found = await permittedKey(context, { person, instance }, asked);
     if (!found.ok) return found;
     const key = found.value;
     if (key.state === DESTROYED) return refuse('key-not-active');

@@ -10,6 +10,7 @@ import { inputOf } from './execution-input.ts';
 import { loadAuthorization, loadRefusedRequest, type Reference } from './records/authorization.ts';
 import { findKey } from './records/key.ts';
 import { loadPeople } from './records/person.ts';
+import { requestItem } from './records/request.ts';
 import { currentAuthorization, executionName } from './transition.ts';
 
 export interface SetRequest {
@@ -54,7 +55,7 @@ export interface Recording extends SetRequest {
 }
 
 /**
- * Starts the execution that records the request, and waits until it has.
+ * Writes down who asks for what, starts the execution that records it, and waits until it has.
  * @param key as it was read before the request was accepted: its `stopVersion` is what an unset raises.
  */
 export async function requestRecording(
@@ -64,8 +65,11 @@ export async function requestRecording(
 ): Promise<Decision<Reference>> {
   const authorizationId = randomUUID();
   const reference = { instanceId: key.instanceId, keyId: key.id, authorizationId };
-  const input = inputOf({ ...reference, ...recording, incarnation: 1, stopVersion: key.stopVersion });
-  await context.workflow.start(executionName({ id: authorizationId, incarnation: 1 }), input);
+  const request = { ...reference, ...recording, stopVersion: key.stopVersion };
+  const put = requestItem({ ...request, askedAt: context.clock.now() });
+  await context.store.commit([{ put, when: [{ item: 'absent' }] }]);
+  const name = executionName({ id: authorizationId, incarnation: 1 });
+  await context.workflow.start(name, inputOf({ ...request, incarnation: 1 }));
   const answer = await waitFor(context, () => recordingOutcome(context, reference));
   return answer ?? refuse('still-working');
 }

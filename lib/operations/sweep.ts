@@ -31,7 +31,9 @@ const MOST_UNSENT = 3;
 export async function sweep(context: Context): Promise<{ readonly looked: number }> {
   const authorizations = await dueItems(context, 'authorization');
   for (const item of authorizations) {
-    await guarded(context, item, () => lookAfter(context, referenceOf(authorizationOfItem(item))));
+    const reference = referenceOf(authorizationOfItem(item));
+    const done = await guarded(context, item, () => lookAfter(context, reference));
+    if (done !== true) await guarded(context, item, () => putOff(context, reference));
   }
   const mails = await dueItems(context, 'mail');
   let unsent = 0;
@@ -72,12 +74,24 @@ async function guarded<T>(context: Context, item: Item, work: () => Promise<T>):
   }
 }
 
-async function lookAfter(context: Context, reference: Reference): Promise<void> {
+async function lookAfter(context: Context, reference: Reference): Promise<boolean> {
   const settled = await settleAuthorization(context, reference);
-  if (!settled.ok) return;
+  if (!settled.ok) return false;
   await wake(context, settled.value);
   if (!(await isAlive(context, settled.value))) await restart(context, settled.value);
   await comeBackLater(context, reference);
+  return true;
+}
+
+/** Behind everything that is due now: what cannot be dealt with must not be all that a sweep ever gets to see. */
+async function putOff({ store, clock }: Context, reference: Reference): Promise<void> {
+  await store.commit([
+    {
+      update: authorizationKey(reference),
+      when: [{ item: 'present' }, { attribute: 'told', is: 'absent' }],
+      indexes: { due: dueAt('authorization', clock.now(), reference.authorizationId) },
+    },
+  ]);
 }
 
 const isAlive = async ({ workflow }: Context, authorization: Authorization): Promise<boolean> =>

@@ -1,5 +1,6 @@
 import { mayCall } from '../domain/access.ts';
 import type { EventDraft } from '../domain/audit.ts';
+import type { Authorization } from '../domain/authorization.ts';
 import type { Key } from '../domain/key.ts';
 import { DESTROYED, needsTwoPeople } from '../domain/key.ts';
 import { withdraw } from '../domain/outcome.ts';
@@ -14,6 +15,12 @@ import { findKey } from './records/key.ts';
 import { holdsGrant, loadPeople, reloadPerson } from './records/person.ts';
 import { commitDecision, currentAuthorization } from './transition.ts';
 
+export interface UnsetRequest {
+  readonly note?: string;
+  /** The one round that is meant; without it whatever the key is set for. */
+  readonly only?: { readonly authorizationId: string; readonly round: number };
+}
+
 /**
  * Takes the authorization back (Key Protect: unsetKeyForDeletion, "cancel"). Once answered, no deletion follows that
  * was asked for before: not one that is approved, nor one that was still on its way.
@@ -22,7 +29,7 @@ export function unsetKeyForDeletion(
   context: Context,
   { person, instance }: Caller,
   idOrAlias: string,
-  request: { readonly note?: string },
+  request: UnsetRequest,
 ): Promise<Decision<void>> {
   return attempt(context, async () => {
     const by = await reloadPerson(context.store, person);
@@ -31,15 +38,22 @@ export function unsetKeyForDeletion(
     if (key === undefined) return refuse('key-not-found');
     if (!needsTwoPeople(key)) return refuse('dual-authorization-off');
     if (key.state === DESTROYED) return refuse('key-not-active');
-    return (await unsetOnce(context, key, by, request)) ? accept(undefined) : undefined;
+    const before = await currentAuthorization(context.store, key);
+    if (request.only !== undefined && !isMeant(request.only, before)) return refuse('other-round');
+    return (await unsetOnce(context, { key, before }, by, request)) ? accept(undefined) : undefined;
   });
 }
 
+const isMeant = (
+  { authorizationId, round }: NonNullable<UnsetRequest['only']>,
+  before: Authorization | undefined,
+): boolean => before?.id === authorizationId && before.round === round;
+
 async function unsetOnce(
   context: Context,
-  key: Key,
+  { key, before }: { readonly key: Key; readonly before: Authorization | undefined },
   by: Person,
-  request: { readonly note?: string },
+  request: UnsetRequest,
 ): Promise<boolean> {
   const now = context.clock.now();
   const event: EventDraft = {
@@ -56,8 +70,13 @@ async function unsetOnce(
     }),
   };
   const writes = [holdsAnyGrant(key, by)];
-  const before = await currentAuthorization(context.store, key);
-  const decision = before && withdraw({ authorization: before, key }, { by, ...request }, now);
+  const decision =
+    before &&
+    withdraw(
+      { authorization: before, key },
+      { by, ...(request.note !== undefined && { note: request.note }) },
+      now,
+    );
   if (before === undefined || !decision?.ok) {
     return commitKeyChange(context, { key, now, next: nextKey, events: [event], writes });
   }

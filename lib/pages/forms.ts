@@ -1,15 +1,17 @@
 import * as z from 'zod';
+import { singleLine } from '../mails/words.ts';
 import { LONGEST_NOTE } from './decision-page.ts';
 
 const round = z
   .string()
   .regex(/^[1-9]\d{0,2}$/)
   .transform(Number);
-// Browsers send line breaks as CRLF, which the page counted as one character.
+// One line, since it is shown in lists, mails and terminals. The form sends the field empty when nothing was typed.
 const note = z
   .string()
-  .transform((text) => text.replaceAll('\r\n', '\n').trim())
-  .pipe(z.string().max(LONGEST_NOTE));
+  .transform(singleLine)
+  .pipe(z.string().max(LONGEST_NOTE))
+  .transform((text) => (text === '' ? undefined : text));
 
 const FORM = z.discriminatedUnion('decision', [
   z.object({

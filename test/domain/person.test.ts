@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holds, iamIdOf, normalizedEmail, personId, ROLES } from '../../lib/domain/person.ts';
+import { holds, iamIdOf, normalizedEmail, personId, plainEmail, ROLES } from '../../lib/domain/person.ts';
 import { person } from './samples.ts';
 
 describe('an address', () => {
@@ -15,6 +15,10 @@ describe('an address', () => {
     ['aliⅽe@example.com'],
   ])('%s is alice@example.com', (text) => {
     expect(normalizedEmail(text)).toBe('alice@example.com');
+  });
+
+  it('is kept in one form of its letters, with its case and what is behind a plus', () => {
+    expect(plainEmail(' Alice+Keys\uff20example.com ')).toBe('Alice+Keys@example.com');
   });
 
   it('of composed and decomposed letters is one', () => {
@@ -39,8 +43,17 @@ describe('an address', () => {
     'alice@example.com, bob@example.com',
     'alice@example.com\r\nBcc: eve@example.com',
     '"alice"@example.com',
+    'alice\u0000@example.com',
+    'alice\u001b[1m@example.com',
+    'alice\u200b@example.com',
+    'alice\ufe0f@example.com',
+    'ecila\u202e@example.com',
+    'ali\ud800ce@example.com',
+    'alice(work)@example.com',
+    'alice@[127.0.0.1]',
     `${'a'.repeat(65)}@example.com`,
-    `alice@${'a'.repeat(191)}`,
+    `${'\u00e9'.repeat(33)}@example.com`,
+    `alice@${'a'.repeat(249)}`,
   ])('%j is none', (text) => {
     expect(normalizedEmail(text)).toBeUndefined();
   });

@@ -378,6 +378,17 @@ describe('Countersign’s own routes', () => {
     ['no body', {}, 'NO_BODY_ERR'],
     ['no address', { body: { roles: ['Reader'] } }, field('email')],
     ['what is no address', { body: { email: 'carol', roles: ['Reader'] } }, field('email')],
+    ['an address with U+0000', { body: { email: 'a\0b@example.com', roles: ['Reader'] } }, field('email')],
+    [
+      'an address with half a surrogate pair',
+      { body: { email: 'a\ud800@example.com', roles: ['Reader'] } },
+      field('email'),
+    ],
+    [
+      'an address in which something is not seen',
+      { body: { email: 'alice\u200b@example.com', roles: ['Manager'] } },
+      field('email'),
+    ],
     ['no roles', { body: { email: 'carol@example.com' } }, field('roles')],
     ['empty roles', { body: { email: 'carol@example.com', roles: [] } }, field('roles')],
     ['an unknown role', { body: { email: 'carol@example.com', roles: ['Admin'] } }, field('roles')],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { firstBrokenLink, type AuditEvent } from '../../lib/domain/audit.ts';
+import { type AuditEvent, firstBrokenLink } from '../../lib/domain/audit.ts';
 import { DAY } from '../../lib/domain/time.ts';
 import { sha256 } from '../../lib/operations/caller.ts';
 import { openServer, type Server } from './server.ts';

@@ -1,4 +1,4 @@
-import { importJWK, jwtVerify, SignJWT, decodeJwt, generateKeyPair } from 'jose';
+import { decodeJwt, generateKeyPair, importJWK, jwtVerify, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TransientError } from '../../lib/domain/errors.ts';
 import { createApp } from '../../lib/http/app.ts';

@@ -83,6 +83,7 @@ describe.each(TEMPLATES)('the mail %s', (template) => {
 
   it('names the key in a subject of one line, and nothing secret', () => {
     expect(subject).toContain('"payments-prod"');
+    expect(subject).toMatch(/^\[Countersign\] [A-Z]/);
     expect(subject).not.toContain(TOKEN);
     expect(subject).not.toMatch(/\p{Cc}/u);
   });

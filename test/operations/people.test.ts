@@ -6,7 +6,7 @@ import { enter, identify, sha256 } from '../../lib/operations/caller.ts';
 import { recordDenial } from '../../lib/operations/deny-deletion.ts';
 import { initInstance } from '../../lib/operations/init-instance.ts';
 import { addPerson, listPeople, removePerson } from '../../lib/operations/people.ts';
-import { putInstancePolicy } from '../../lib/operations/policies.ts';
+import { putInstancePolicy, putKeyPolicy } from '../../lib/operations/policies.ts';
 import { loadAuthorization } from '../../lib/operations/records/authorization.ts';
 import { loadEvents } from '../../lib/operations/records/event.ts';
 import { instancePartition } from '../../lib/operations/records/instance.ts';
@@ -163,6 +163,9 @@ describe('whoever was removed', () => {
     expect(refusalOf(await recordDenial(context, denial))).toBe('access-denied');
     expect(refusalOf(await unsetKeyForDeletion(context, alice, desk.keyId, {}))).toBe('access-denied');
     expect(refusalOf(await putInstancePolicy(context, alice, { dualAuthDelete: false }))).toBe(
+      'access-denied',
+    );
+    expect(refusalOf(await putKeyPolicy(context, alice, desk.keyId, { dualAuthDelete: true }))).toBe(
       'access-denied',
     );
   });

@@ -29,6 +29,7 @@ import {
   interleave,
 } from '../support/interleavings.ts';
 import { type Desk, type Operations, openOperations } from '../support/operations.ts';
+import { writeRequest } from '../support/requests.ts';
 import { brokenRules } from '../support/rules.ts';
 import { expectOk, WINDOW } from '../support/story.ts';
 
@@ -60,15 +61,10 @@ async function record(store: Store, desk: Desk, who: 'alice' | 'wendy') {
   const authorizationId = randomUUID();
   const stopVersion = key?.stopVersion ?? 0;
   stopsSeen.set(authorizationId, stopVersion);
-  const progress = await recordAuthorization(operations.through(store), {
-    instanceId,
-    keyId,
-    authorizationId,
-    requester: desk.id(who),
-    twoPeople: true,
-    incarnation: 1,
-    stopVersion,
-  });
+  const asked = { instanceId, keyId, authorizationId, requester: desk.id(who), twoPeople: true };
+  const input = { ...asked, incarnation: 1, stopVersion };
+  await writeRequest(operations.context, input);
+  const progress = await recordAuthorization(operations.through(store), input);
   return { authorizationId, recorded: progress.status === 'pending' };
 }
 

@@ -6,6 +6,7 @@ import {
   loadAuthorization,
   type Reference,
 } from '../../lib/operations/records/authorization.ts';
+import { DUE_SHARDS, dueShard } from '../../lib/operations/records/due.ts';
 import { mailItem } from '../../lib/operations/records/mail.ts';
 import { loadWait } from '../../lib/operations/records/wait.ts';
 import { awaitApproval } from '../../lib/operations/steps/await-decision.ts';
@@ -73,6 +74,29 @@ describe('the sweeper', () => {
     await sweep(context());
     expect(operations.woken).toEqual(['token 1']);
     expect(calls).toEqual([]);
+  });
+
+  it('comes last to what it could not deal with the last time', async () => {
+    operations.now += DAY;
+    const broken: Workflow = {
+      ...operations.context.workflow,
+      status: () => Promise.reject(new TransientError('away')),
+    };
+    const dueSince = async () => {
+      const shards = Array.from({ length: DUE_SHARDS }, (_, shard) =>
+        operations.context.store.query({
+          table: 'main',
+          index: 'due',
+          partition: dueShard('authorization', shard),
+          limit: 10,
+        }),
+      );
+      const items = (await Promise.all(shards)).flatMap((page) => page.items);
+      return items.map((item) => Number(item.indexes?.due?.sort.split('#')[0]));
+    };
+    expect(await dueSince()).not.toEqual([operations.now]);
+    await sweep({ ...operations.context, workflow: broken });
+    expect(await dueSince()).toEqual([operations.now]);
   });
 
   it('lapses what is past its window and expires what nobody asked again for', async () => {

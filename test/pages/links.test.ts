@@ -61,6 +61,7 @@ describe('mailed links, over a real store and workflow', () => {
       const page = await textOf(link);
       expect(page).toContain('approved by <bdi>alice@example.com</bdi>');
       expect(page).toContain('the key was destroyed at');
+      expect(page).toContain('Note: <bdi>seen</bdi>');
     }
   });
 

@@ -115,13 +115,23 @@ describe('opening a link', () => {
 describe('deciding', () => {
   it('hands over what was posted, and leads back to the same URL', async () => {
     const { app, calls } = pagesShowing(pending);
-    const response = await post(app, PATH, { ...FIELDS, note: ' two\r\nlines ', utm_source: 'x' });
+    const response = await post(app, PATH, {
+      ...FIELDS,
+      note: ' \u001b[1mtwo\r\nlines\u0000 ',
+      utm_source: 'x',
+    });
     expect(response.status).toBe(303);
     expect(new URL(response.headers.get('location') ?? '', `https://x.example/base${PATH}`).pathname).toBe(
       `/base${PATH}`,
     );
-    const form = { ...FIELDS, round: 1, note: 'two\nlines' };
+    const form = { ...FIELDS, round: 1, note: '[1mtwo lines' };
     expect(calls).toEqual([['decide', TOKEN, form]]);
+  });
+
+  it('a note of blanks alone is none', async () => {
+    const { app, calls } = pagesShowing(pending);
+    await post(app, PATH, { ...FIELDS, note: ' \r\n' });
+    expect(calls).toEqual([['decide', TOKEN, { ...FIELDS, round: 1, note: undefined }]]);
   });
 
   it('an approval that is still being carried out leads to the page that says so', async () => {

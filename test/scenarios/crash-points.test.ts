@@ -89,7 +89,8 @@ async function live(life: Life, mayLapse: boolean): Promise<void> {
       store.revive();
       await minutes(life, 3).catch(() => {});
     } else if (result === 'done') break;
-    else await minutes(life, 1).catch(() => {});
+    // The sweeper's own write can be the one that the process dies at.
+    else await Promise.race([minutes(life, 1).catch(() => {}), store.died]);
   }
   if (store.dead) {
     await story.restart();

@@ -1,24 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { approveDeletion } from '../../lib/operations/approve-deletion.ts';
 import type { Context } from '../../lib/operations/context.ts';
+import type { ExecutionInput } from '../../lib/operations/execution-input.ts';
 import type { Reference } from '../../lib/operations/records/authorization.ts';
 import { loadKey } from '../../lib/operations/records/key.ts';
+import { requestItem } from '../../lib/operations/records/request.ts';
 import { recordAuthorization } from '../../lib/operations/steps/record-authorization.ts';
 import type { Desk, Name } from './operations.ts';
 import { expectOk } from './story.ts';
+
+/** What the API writes before it starts the execution. */
+export async function writeRequest(
+  { store, clock }: Pick<Context, 'store' | 'clock'>,
+  input: ExecutionInput,
+): Promise<void> {
+  const { incarnation: _, ...asked } = input;
+  await store.commit([{ put: requestItem({ ...asked, askedAt: clock.now() }), when: [{ item: 'absent' }] }]);
+}
 
 /** Records what somebody asks for, as the execution's first step does. */
 export async function ask(context: Context, desk: Desk, who: Name = 'wendy'): Promise<Reference> {
   const { instanceId, keyId } = desk;
   const reference = { instanceId, keyId, authorizationId: randomUUID() };
   const key = await loadKey(context.store, instanceId, keyId);
-  const { status } = await recordAuthorization(context, {
-    ...reference,
-    requester: desk.id(who),
-    twoPeople: true,
-    incarnation: 1,
-    stopVersion: key?.stopVersion ?? 0,
-  });
+  const asked = { ...reference, requester: desk.id(who), twoPeople: true };
+  const input = { ...asked, incarnation: 1, stopVersion: key?.stopVersion ?? 0 };
+  await writeRequest(context, input);
+  const { status } = await recordAuthorization(context, input);
   if (status !== 'pending') throw new Error(`asking was answered ${status}`);
   return reference;
 }

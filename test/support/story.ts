@@ -103,7 +103,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
       },
     },
     // Waiting for the workflow takes real time, however slowly the story's days go by.
-    clock: { now: clock.now, sleep: (ms: number) => realSleep(Math.min(ms, 5)) },
+    clock: { now: () => clock.now(), sleep: (ms: number) => realSleep(Math.min(ms, 5)) },
     log: { info: () => {}, error: () => {} },
     settings: { publicUrl: 'http://127.0.0.1:8080', crnScope: 'crn:v1:bluemix:public:kms:local:a/story' },
   };
@@ -197,6 +197,8 @@ function open(folder: string, options: StoryOptions, { engineClock, ...fixed }: 
     clock: engineClock,
     definition: workflowDefinition((task) => task),
     functions: workflowTasks(context),
+    // A story ends as a killed process does: what hangs is not waited for.
+    drainMilliseconds: 50,
   });
   const close = async () => {
     await engine?.close();

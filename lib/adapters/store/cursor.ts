@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CursorError } from '../../domain/errors.ts';
 import type { Query } from '../../ports/store.ts';
+import { canBeSortKey } from './limits.ts';
 
 /** Where a page ended: the sort key that it is ordered by and, in an index, the key of the item itself. */
 export interface Position {
@@ -25,12 +26,18 @@ export function decodeCursor(query: Query): Position | undefined {
   if (query.after === undefined) return undefined;
   const [print, sort, partition, itemSort] = parse(query.after);
   const complete = query.index === undefined || (partition !== undefined && itemSort !== undefined);
-  if (print !== fingerprint(query) || sort === undefined || !complete) {
+  if (print !== fingerprint(query) || sort === undefined || !complete || !isWithin(query, sort)) {
     throw new CursorError('the cursor does not belong to this query');
   }
   if (partition === undefined || itemSort === undefined) return { sort };
   return { sort, item: { partition, sort: itemSort } };
 }
+
+/** The hash is no secret: a cursor that somebody made up must not lead out of what the query may read. */
+const isWithin = ({ prefix = '', upTo }: Query, sort: string): boolean =>
+  sort.startsWith(prefix) &&
+  (upTo === undefined || Buffer.compare(Buffer.from(sort), Buffer.from(upTo)) <= 0) &&
+  canBeSortKey(sort);
 
 function parse(cursor: string): readonly string[] {
   try {

@@ -92,13 +92,19 @@ export function assertKey(key: { readonly partition: string; readonly sort: stri
 
 const nameOf = (key: ItemKey): string => `${key.table} ${JSON.stringify([key.partition, key.sort])}`;
 
+// SQLite's text functions end at U+0000.
+const isStorable = (text: string): boolean => !text.includes('\0') && isUnicode(text);
+
+/** Whether an item could have this sort key. */
+export const canBeSortKey = (text: string): boolean =>
+  text !== '' && Buffer.byteLength(text) <= MOST_SORT_BYTES && isStorable(text);
+
 function assertKeyText(what: string, text: string, mostBytes: number): void {
   const bytes = Buffer.byteLength(text);
   if (bytes < 1 || bytes > mostBytes) {
     throw new PermanentError(`a ${what} of ${bytes} bytes: 1 to ${mostBytes} are possible`);
   }
-  // SQLite's text functions end at U+0000.
-  if (text.includes('\0') || !isUnicode(text)) {
+  if (!isStorable(text)) {
     throw new PermanentError(`the ${what} ${JSON.stringify(text)} holds a character that cannot be stored`);
   }
 }

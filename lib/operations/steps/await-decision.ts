@@ -51,6 +51,11 @@ async function storeToken({ store }: Context, step: WaitingStep, whileIn: readon
   if (!result.committed) throw new TransientError('another attempt stored its token at the same moment');
 }
 
-/** Sorts as the attempts came: by incarnation, by when the state was entered, by retry. */
-const fenceOf = ({ incarnation, enteredAt, retryCount }: WaitingStep): string =>
-  `${String(incarnation).padStart(6, '0')}#${enteredAt}#${String(retryCount).padStart(4, '0')}`;
+/**
+ * Sorts as the attempts came: by incarnation, by when the state was entered, by retry. Whole seconds can be written
+ * with and without their fraction, which do not sort as the times do: always with it.
+ */
+function fenceOf({ incarnation, enteredAt, retryCount }: WaitingStep): string {
+  const entered = new Date(enteredAt).toISOString();
+  return `${String(incarnation).padStart(6, '0')}#${entered}#${String(retryCount).padStart(4, '0')}`;
+}

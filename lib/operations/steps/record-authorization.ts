@@ -5,7 +5,7 @@ import { supersede } from '../../domain/outcome.ts';
 import type { Person } from '../../domain/person.ts';
 import { accept, type Decision, type Refusal, refuse } from '../../domain/refusal.ts';
 import { requestDeletion, requestSoleDeletion } from '../../domain/request.ts';
-import type { EpochMillis } from '../../domain/time.ts';
+import { type EpochMillis, HOUR } from '../../domain/time.ts';
 import type { Write } from '../../ports/store.ts';
 import { attempt } from '../attempts.ts';
 import { commitKeyChange } from '../change.ts';
@@ -18,12 +18,14 @@ import {
   authorizationKey,
   loadAuthorization,
   loadRefusedRequest,
+  type Reference,
   referenceOf,
   refusedRequestKey,
 } from '../records/authorization.ts';
 import { loadInstance, type StoredInstance } from '../records/instance.ts';
 import { loadKey } from '../records/key.ts';
 import { holdsGrant, loadPeople } from '../records/person.ts';
+import { loadRequest } from '../records/request.ts';
 import { beginRound } from '../round.ts';
 import { asRead, currentAuthorization, wake } from '../transition.ts';
 import { transientIfContended } from './contention.ts';
@@ -31,9 +33,12 @@ import { type Progress, progressOf } from './progress.ts';
 
 const NOT_RECORDED: Progress = { status: 'not-recorded', secondsLeft: null };
 
+/** An execution starts within seconds of its request: one that comes later was not started by who asked. */
+const REQUEST_VALIDITY = HOUR;
+
 /**
- * The first step: records the first authorization, or why it is refused. Run again, also by a later incarnation of
- * the execution, it answers what became of it.
+ * The first step: records the first authorization as it was asked for, or why it is refused. Of the input only the
+ * names count. Run again, also by a later incarnation of the execution, it answers what became of it.
  * @throws TransientError when others changed the key again and again meanwhile.
  */
 export async function recordAuthorization(context: Context, input: ExecutionInput): Promise<Progress> {
@@ -46,9 +51,17 @@ export async function recordAuthorization(context: Context, input: ExecutionInpu
   return transientIfContended(recorded);
 }
 
-async function recordOnce(context: Context, input: ExecutionInput): Promise<Decision<Progress> | undefined> {
-  const request = await load(context, input);
+async function recordOnce(
+  context: Context,
+  { incarnation, ...names }: ExecutionInput,
+): Promise<Decision<Progress> | undefined> {
+  const asked = await loadRequest(context.store, names);
   const now = context.clock.now();
+  if (asked === undefined || now - asked.askedAt > REQUEST_VALIDITY) {
+    return refuseRequest(context, names, NOT_ASKED_FOR);
+  }
+  const input = { ...asked, incarnation };
+  const request = await load(context, input);
   if (!request.ok) return refuseRequest(context, input, request.refusal);
   const decision = decide(request.value, input, now);
   if (!decision.ok) return refuseRequest(context, input, decision.refusal);
@@ -57,6 +70,11 @@ async function recordOnce(context: Context, input: ExecutionInput): Promise<Deci
   if (request.value.current !== undefined) await wakeSuperseded(context, request.value.current);
   return accept(progressOf(authorization, now));
 }
+
+const NOT_ASKED_FOR: Refusal = {
+  code: 'access-denied',
+  detail: 'nobody asked for this deletion, or it was asked for too long ago',
+};
 
 interface Loaded {
   readonly instance: StoredInstance;
@@ -181,13 +199,13 @@ async function wakeSuperseded(context: Context, before: Authorization): Promise<
 /** Kept, so that whoever waits for the answer gets the reason. The step run twice at once finds its own request. */
 async function refuseRequest(
   context: Context,
-  input: ExecutionInput,
+  reference: Reference,
   refusal: Refusal,
 ): Promise<Decision<Progress> | undefined> {
-  const attributes = attributesOf({ authorizationId: input.authorizationId, ...refusal });
+  const attributes = attributesOf({ authorizationId: reference.authorizationId, ...refusal });
   const result = await context.store.commit([
-    { put: { ...refusedRequestKey(input), attributes }, when: [{ item: 'absent' }] },
-    { check: authorizationKey(input), when: [{ item: 'absent' }] },
+    { put: { ...refusedRequestKey(reference), attributes }, when: [{ item: 'absent' }] },
+    { check: authorizationKey(reference), when: [{ item: 'absent' }] },
   ]);
   return result.committed ? accept(NOT_RECORDED) : undefined;
 }

@@ -141,6 +141,24 @@ function describePaging(subject: Subject): void {
       await expectRefused(subject().query(one), /^the cursor does not belong to this query$/);
     expect((await subject().query({ ...query, limit: 2, after })).items).toHaveLength(2);
   });
+
+  test('a cursor that was made up does not lead out of what the query may read', async () => {
+    const partition = await givenSorted(subject(), ['a1', 'b1', 'b2', 'b3', 'c1']);
+    const madeUp = async (query: Query, sort: string) => {
+      const { cursor = '' } = await subject().query({ ...query, limit: 1 });
+      const [fingerprint] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+      const after = Buffer.from(JSON.stringify([fingerprint, sort])).toString('base64url');
+      return subject().query({ ...query, after });
+    };
+    const within: Query = { table: 'main', partition, prefix: 'b', limit: 10 };
+    expect((await madeUp(within, 'b1')).items).toHaveLength(2);
+    for (const sort of ['', 'a', 'c', 'b\0', 'b\ud800', `b${'b'.repeat(1024)}`]) {
+      await expectRefused(madeUp(within, sort), /^the cursor does not belong to this query$/);
+    }
+    const bounded: Query = { table: 'main', partition, upTo: 'b2', limit: 10 };
+    expect((await madeUp(bounded, 'b1')).items).toHaveLength(1);
+    await expectRefused(madeUp(bounded, 'b21'), /^the cursor does not belong to this query$/);
+  });
 }
 
 function describeIndexes(subject: Subject): void {

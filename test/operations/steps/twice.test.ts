@@ -12,6 +12,7 @@ import type { TaskName } from '../../../lib/workflow/task-names.ts';
 import { workflowTasks } from '../../../lib/workflow/tasks.ts';
 import { everyPreemption, everySchedule, type Granularity, interleave } from '../../support/interleavings.ts';
 import { type Operations, openOperations } from '../../support/operations.ts';
+import { writeRequest } from '../../support/requests.ts';
 import { brokenRules } from '../../support/rules.ts';
 import { expectOk, REAUTHORIZATION_WINDOW, WINDOW } from '../../support/story.ts';
 
@@ -46,6 +47,7 @@ async function begin(twoPeople = true): Promise<Begun> {
     twoPeople,
     stopVersion: 0,
   };
+  await writeRequest(operations.context, input);
   const tasks = workflowTasks(operations.context);
   return {
     input,
