@@ -5,6 +5,7 @@ import { isLoopback, loopbackHosts, origin, parsePublicUrl } from './addresses.t
 import { type HttpServer, listen } from './http-server.ts';
 import { passphrase } from './passphrase.ts';
 import { CliError } from './problem.ts';
+import { stopSignal } from './stop-signal.ts';
 import { print } from './terminal.ts';
 import { setUpTrial, type Trial, trialText } from './trial.ts';
 
@@ -28,7 +29,7 @@ const STOP_LIMIT = 5_000;
 /** `countersign serve`: runs until SIGTERM or SIGINT, and then ends the process. */
 export async function serve(options: ServeOptions): Promise<void> {
   const publicUrl = publicUrlOf(options);
-  const stopAsked = stopSignal();
+  const stopAsked = stopSignal(process.env);
   const http = await listen(options.host, options.port);
   const local = await start(options, http, publicUrl).catch(async (error: unknown) => {
     await http.close(0);
@@ -113,9 +114,3 @@ function senderDomain(url: string): string {
   const { hostname } = new URL(url);
   return isLoopback(hostname) ? 'localhost' : hostname;
 }
-
-/** Resolves at the first SIGTERM or SIGINT. npm sends SIGINT on to us that the terminal has sent already: once is enough. */
-const stopSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
-  });

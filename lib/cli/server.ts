@@ -35,13 +35,19 @@ const ONLY_WHEN_ASKED: Options['retry'] = {
     error instanceof HTTPError && error.response.headers.has('retry-after') ? undefined : false,
 };
 
-/** @throws CliError when the API key or the instance is not given. */
+/** What can stand in a header as it is: an error of `fetch` about any other text would show it, secret or not. */
+const HEADER_SAFE = /^[!-~]+$/;
+
+/** @throws CliError when the API key, the instance or the URL is not given, or cannot be used. */
 export function connect({ url, apiKey, instance }: ServerOptions): Server {
   if (apiKey === undefined) throw new CliError('whose API key? Set COUNTERSIGN_API_KEY, or give --api-key');
   if (instance === undefined)
     throw new CliError('which instance? Set COUNTERSIGN_INSTANCE, or give --instance');
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new CliError('--url must be a URL like http://127.0.0.1:8080');
+  if (!HEADER_SAFE.test(apiKey))
+    throw new CliError('this is no API key: an API key has neither blanks nor line breaks in it');
+  if (!HEADER_SAFE.test(instance)) throw new CliError('this is no id of an instance: it must be a UUID');
+  if (!/^https?:\/\/[^@]*$/.test(url) || !URL.canParse(url)) {
+    throw new CliError('--url must be a URL like http://127.0.0.1:8080, without user and password');
   }
   const headers = { authorization: `Bearer ${apiKey}`, 'bluemix-instance': instance };
   const client = ky.create({ prefixUrl: url, timeout: TIMEOUT, headers });

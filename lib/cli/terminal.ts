@@ -34,6 +34,7 @@ export const visible = (text: string): string => text.replace(/[\p{Cc}\u202a-\u2
 /**
  * Asks a question on the terminal.
  * @returns undefined when nobody is there to answer: standard input or the terminal is not one.
+ * @throws CliError when it is left with Ctrl-C or Ctrl-D.
  */
 export async function ask(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
@@ -41,6 +42,10 @@ export async function ask(question: string): Promise<string | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await terminal.question(question);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+    process.stderr.write('\n');
+    throw new CliError('left without an answer; nothing was done');
   } finally {
     terminal.close();
   }

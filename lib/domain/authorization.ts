@@ -21,6 +21,8 @@ interface Common {
   readonly round: number;
   /** Who set the key for deletion, or re-authorized it in this round. Never its approver. */
   readonly requester: PersonId;
+  /** Who asked in earlier rounds: they hear how it ends. */
+  readonly formerRequesters?: readonly PersonId[];
   /** The role that the requester used; the deletion counts only while they hold it. */
   readonly requesterRole: Extract<Role, 'Writer' | 'Manager'>;
   /** When this round began. An approver's grant is older. */
@@ -97,7 +99,8 @@ const ENDS: { readonly [status in Status]: boolean } = {
 
 /** What was common, without the state: the start of every next state. */
 export function common(authorization: Authorization): Common {
-  const { id, instanceId, keyId, twoPeople, incarnation, round, requester, requesterRole } = authorization;
+  const { id, instanceId, keyId, twoPeople, incarnation, round } = authorization;
+  const { requester, formerRequesters, requesterRole } = authorization;
   const { requestedAt, windowEndsAt, reauthorizeEndsAt, manifest, manifestDigest, lossDigest, lossVersion } =
     authorization;
   return {
@@ -108,6 +111,7 @@ export function common(authorization: Authorization): Common {
     incarnation,
     round,
     requester,
+    ...(formerRequesters !== undefined && { formerRequesters }),
     requesterRole,
     requestedAt,
     windowEndsAt,

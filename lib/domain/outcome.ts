@@ -2,7 +2,7 @@ import type { Authorization, In } from './authorization.ts';
 import { APPROVAL_VALIDITY, common, MOST_ROUNDS } from './authorization.ts';
 import { DESTROYED, type Key, needsTwoPeople } from './key.ts';
 import type { Manifest } from './manifest.ts';
-import { holds, type Person } from './person.ts';
+import { holds, type Person, type PersonId } from './person.ts';
 import { accept, type Decision, refuse } from './refusal.ts';
 import { type EpochMillis, SECOND } from './time.ts';
 
@@ -148,6 +148,7 @@ export function reauthorize(current: Current, next: NextRound, now: EpochMillis)
     ...common(current.authorization),
     round: current.authorization.round + 1,
     requester: next.by.id,
+    formerRequesters: formerRequestersOf(current.authorization),
     requesterRole: next.role,
     requestedAt: now,
     windowEndsAt,
@@ -159,6 +160,10 @@ export function reauthorize(current: Current, next: NextRound, now: EpochMillis)
     status: 'pending',
   });
 }
+
+const formerRequestersOf = ({ requester, formerRequesters = [] }: Authorization): readonly PersonId[] => [
+  ...new Set([...formerRequesters, requester]),
+];
 
 /** Both people as they are now; undefined for one who is not known any more. */
 export interface BothPeople {

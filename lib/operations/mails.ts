@@ -73,13 +73,15 @@ export const requestMails = (authorization: Authorization, people: readonly Pers
     .filter((person) => person.id !== authorization.requester)
     .map((person) => ({ template: 'approval-requested', to: person.id }));
 
-/** An outcome, to everyone concerned: the requester and every Manager. */
+/** An outcome, to everyone concerned: whoever asked for it, in any round, and every Manager. */
 export const outcomeMails = (
   template: MailTemplate,
   authorization: Authorization,
   people: readonly Person[],
 ): readonly MailDraft[] => {
-  const concerned = new Set([authorization.requester, ...managersOf(people).map((person) => person.id)]);
+  const { requester, formerRequesters = [] } = authorization;
+  const managers = managersOf(people).map((person) => person.id);
+  const concerned = new Set([requester, ...formerRequesters, ...managers]);
   return [...concerned].map((to) => ({ template, to }));
 };
 

@@ -74,7 +74,17 @@ async function deliver(context: Context, row: OutboxRow): Promise<Delivery | { r
   try {
     const mail = await compose(context, row);
     if (mail === undefined) return { delivered: false, rejected: 'nobody is to hear of this any more' };
-    return await context.mailer.send(mail);
+    const delivery = await context.mailer.send(mail);
+    if (!delivery.delivered) {
+      const { authorizationId, template } = row;
+      const problem = delivery.rejected;
+      context.log.error('a mail was refused for good and is given up', {
+        authorizationId,
+        template,
+        problem,
+      });
+    }
+    return delivery;
   } catch (error) {
     context.log.error('a mail could not be sent and will be tried again', {
       authorizationId: row.authorizationId,

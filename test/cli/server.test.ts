@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { approveDeletion } from '../../lib/cli/key/approve.ts';
+import { CliError } from '../../lib/cli/problem.ts';
 import { connect } from '../../lib/cli/server.ts';
 
 interface Reply {
@@ -103,11 +104,26 @@ describe('what a command says when it cannot be answered', () => {
     );
   });
 
+  test('what may be missing, where the server gives no reason', async () => {
+    const { api } = await answering({ status: 401, body: { resources: [{ errorMsg: 'Unauthorized: no' }] } });
+    await expect(api.send('delete', 'x')).rejects.toThrow(/API key.*instance.*role/);
+  });
+
   test.for([
     [{ url: 'http://127.0.0.1:9', instance: 'i' }, 'COUNTERSIGN_API_KEY'],
     [{ url: 'http://127.0.0.1:9', apiKey: 'cs_x' }, 'COUNTERSIGN_INSTANCE'],
     [{ url: 'localhost:9', apiKey: 'cs_x', instance: 'i' }, '--url'],
   ] as const)('%j is incomplete', ([options, missing]) => {
     expect(() => connect(options)).toThrow(missing);
+  });
+
+  test.for([
+    { url: 'http://127.0.0.1:9', apiKey: 'cs_hush\n', instance: 'i' },
+    { url: 'http://127.0.0.1:9', apiKey: 'cs_hush\u65e7', instance: 'i' },
+    { url: 'http://127.0.0.1:9', apiKey: 'cs_x', instance: 'hush hush' },
+    { url: 'http://mia:hush@127.0.0.1:9', apiKey: 'cs_x', instance: 'i' },
+  ])('%j cannot be sent, and no secret is shown', (options) => {
+    expect(() => connect(options)).toThrow(/^(?!.*hush)/);
+    expect(() => connect(options)).toThrow(CliError);
   });
 });

@@ -214,6 +214,7 @@ describe('asking again', () => {
     expect(reauthorize({ authorization: before, key: key() }, next, WINDOW_ENDS + 1)).toEqual({
       ok: true,
       value: {
+        formerRequesters: [before.requester],
         ...authorization('pending', { ...own, round: 2 }),
         requester: by.id,
         requesterRole: role,

@@ -188,6 +188,19 @@ for (const [name, openStore] of [
       expect(expectOk(await remove(key.id, 'bob')).state).toBe(DESTROYED);
     });
 
+    it('tells everybody who asked for it how it ended, in whichever round', async () => {
+      const key = await story.newKey();
+      await ask(key.id);
+      await lapse(key.id);
+      expectOk(await reauthorizeDeletion(story.context, await story.as('alice'), key.id, { round: 1 }));
+      expectOk(await remove(key.id, 'bob'));
+      const told = () =>
+        story.mails.filter(({ subject }) => subject.includes('destroyed')).map(({ to }) => to);
+      await expect
+        .poll(() => told().sort())
+        .toEqual(['alice@example.com', 'bob@example.com', 'wendy@example.com']);
+    });
+
     it('is asked for again on the page behind the mail, with a credential only', async () => {
       const key = await story.newKey();
       await ask(key.id);

@@ -1,5 +1,6 @@
 import { PermanentError } from '../../domain/errors.ts';
 import type { Database } from '../../engine/database.ts';
+import { translated } from './errors.ts';
 
 /**
  * The steps from one version of the store's tables to the next; version n is what the first n steps made.
@@ -56,7 +57,8 @@ function inTransaction(database: Database, script: string): void {
     database.exec(script);
     database.exec('COMMIT');
   } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
+    // A full disk has rolled back already.
+    if (database.inTransaction) database.exec('ROLLBACK');
+    throw translated(error);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ConformanceCase } from './case.ts';
 import { CALLBACKS } from './callbacks.ts';
+import type { ConformanceCase } from './case.ts';
 import { CATCH } from './catch.ts';
 import { CHOICE } from './choice.ts';
 import { EVALUATION } from './evaluation.ts';
