@@ -15,7 +15,7 @@ export function answers(journal: Journal, executions: Executions): Answers {
   const subjectOf = (token: string): TokenSubject => {
     const subject = readToken(token);
     if (subject === undefined) throw new EngineError('InvalidToken', 'this is not a task token');
-    const name = journal.nameOf(subject.execution);
+    const name = executions.nameOf(subject.execution);
     if (name === undefined) throw new EngineError('TaskDoesNotExist', 'no execution has this task');
     if (!isGenuine(token, journal.key, name))
       throw new EngineError('InvalidToken', 'this is not a task token');

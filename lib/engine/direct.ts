@@ -48,7 +48,9 @@ const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 
 const hasOnly = (node: Node, fields: readonly string[]): boolean =>
-  Object.keys(node).every((name) => name === 'type' || name === 'position' || fields.includes(name));
+  Object.keys(node).every(
+    (name) => name === 'type' || name === 'position' || fields.includes(name) || node[name] === undefined,
+  );
 
 function compileAll(nodes: unknown): readonly Direct[] | undefined {
   if (!Array.isArray(nodes)) return undefined;
@@ -90,7 +92,8 @@ function path({ steps }: Node): Direct | undefined {
 const isNameStep = (node: Node): boolean => node.type === 'name' && hasOnly(node, ['value']);
 
 // jsonata finds what every object inherits, too.
-const isPlainName = (name: unknown): name is string => typeof name === 'string' && !(name in Object.prototype);
+const isPlainName = (name: unknown): name is string =>
+  typeof name === 'string' && !(name in Object.prototype);
 
 function own(value: object, name: string): unknown {
   if (Array.isArray(value) || isFunctionLike(value)) throw BEYOND;
@@ -110,9 +113,9 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   '<=': (left, right) => order(left, right) <= 0,
   '>': (left, right) => order(left, right) > 0,
   '>=': (left, right) => order(left, right) >= 0,
-  '+': (left, right) => number(left) + number(right),
-  '-': (left, right) => number(left) - number(right),
-  '*': (left, right) => number(left) * number(right),
+  '+': (left, right) => number(number(left) + number(right)),
+  '-': (left, right) => number(number(left) - number(right)),
+  '*': (left, right) => number(number(left) * number(right)),
   '&': (left, right) => text(left) + text(right),
 };
 
@@ -153,8 +156,9 @@ const LARGEST_INTEGER = 1e15;
 function text(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined) return '';
-  if (!Number.isInteger(value) || Math.abs(number(value)) >= LARGEST_INTEGER) throw BEYOND;
-  return String(value);
+  const integer = number(value);
+  if (!Number.isInteger(integer) || Math.abs(integer) >= LARGEST_INTEGER) throw BEYOND;
+  return String(integer);
 }
 
 function truth(value: unknown): boolean {
@@ -216,6 +220,7 @@ function block({ expressions }: Node): Direct | undefined {
 const FUNCTIONS: Readonly<Record<string, (argument: unknown) => unknown>> = {
   exists: (argument) => argument !== undefined,
   type: typeOf,
+  string: (argument) => (typeof argument === 'string' ? argument : beyond()),
   not: (argument) => !truth(argument ?? beyond()),
   max: (argument) => Math.max(...numbers(argument)),
   min: (argument) => Math.min(...numbers(argument)),

@@ -1,7 +1,7 @@
 import type { ExecutionStatus, Failure } from './api.ts';
-import type { Chance } from './functions.ts';
 import type { Definition, Leaving, State } from './definition.ts';
 import { EvaluationError, evaluate, failedEvaluation, type Scope, type Template } from './expression.ts';
+import type { Chance } from './functions.ts';
 import { type History, payload } from './history.ts';
 import type { StateFailure } from './retry.ts';
 
@@ -87,11 +87,20 @@ export const roleArn = ({ stateMachine }: { readonly stateMachine: string }): st
 
 export function scopeOf(execution: Execution, visit: Visit, known: Known = {}): Scope {
   const { scheduledEvent, ...rest } = known;
+  let context: object | undefined;
   return {
     now: execution.at,
     chance: execution.chance,
     variables: execution.variables,
-    states: { input: visit.input, ...rest, context: contextOf(execution, visit, scheduledEvent) },
+    states: {
+      input: visit.input,
+      ...rest,
+      // Made only where an expression asks for it, like the times and the token in it.
+      get context() {
+        context ??= contextOf(execution, visit, scheduledEvent);
+        return context;
+      },
+    },
   };
 }
 
@@ -103,12 +112,16 @@ function contextOf(execution: Execution, visit: Visit, scheduledEvent: number | 
       Input: execution.input,
       Name: name,
       RoleArn: roleArn(execution),
-      StartTime: toTimestamp(execution.startedAt),
+      get StartTime() {
+        return toTimestamp(execution.startedAt);
+      },
       RedriveCount: 0,
     },
     State: {
       Name: visit.state.name,
-      EnteredTime: toTimestamp(visit.enteredAt),
+      get EnteredTime() {
+        return toTimestamp(visit.enteredAt);
+      },
       // As recorded on AWS, only a Task's context has it.
       ...(visit.state.type === 'Task' ? { RetryCount: visit.retryCount } : {}),
     },
@@ -117,7 +130,6 @@ function contextOf(execution: Execution, visit: Visit, scheduledEvent: number | 
   };
 }
 
-/** A getter: the token is made only where an expression asks for it. */
 const taskContext = (execution: Execution, scheduledEvent: number): object => ({
   get Token() {
     return execution.tokenFor(scheduledEvent);
@@ -126,10 +138,11 @@ const taskContext = (execution: Execution, scheduledEvent: number): object => ({
 
 export function enter(execution: Execution, state: State, input: unknown): Visit {
   const before = execution.history.last;
-  const enteredEvent = execution.history.record(`${state.type}StateEntered`, execution.at, {
-    details: () => ({ name: state.name, ...payload('input', input) }),
-  });
   const enteredAt = execution.at;
+  const enteredEvent = execution.history.record({ type: `${state.type}StateEntered`, at: enteredAt }, () => ({
+    name: state.name,
+    ...payload('input', input),
+  }));
   const visit = { state, input, enteredAt, enteredEvent, before, retries: [], retryCount: 0 };
   execution.visit = visit;
   return visit;
@@ -149,9 +162,11 @@ export async function leave(
   const assigned = assign === undefined ? {} : await evaluateObject(assign, scope, 'Assign');
   const value = output === undefined ? passed : await evaluate(output, scope, 'Output');
   const state = currentVisit(execution).state;
-  execution.history.record(`${state.type}StateExited`, execution.at, {
-    details: () => ({ name: state.name, ...assignedDetails(assigned), ...payload('output', value) }),
-  });
+  execution.history.record({ type: `${state.type}StateExited`, at: execution.at }, () => ({
+    name: state.name,
+    ...assignedDetails(assigned),
+    ...payload('output', value),
+  }));
   execution.variables = { ...execution.variables, ...assigned };
   return next === undefined ? succeed(execution, value) : { kind: 'enter', state: next, input: value };
 }
@@ -170,12 +185,12 @@ function assignedDetails(assigned: object) {
 }
 
 function succeed(execution: Execution, output: unknown): Rest {
-  execution.history.record('ExecutionSucceeded', execution.at, { details: () => payload('output', output) });
+  execution.history.record({ type: 'ExecutionSucceeded', at: execution.at }, () => payload('output', output));
   return { kind: 'closed', status: 'SUCCEEDED', output };
 }
 
 export function failExecution(execution: Execution, { error, cause }: Failure): Rest {
-  execution.history.record('ExecutionFailed', execution.at, { details: () => ({ cause, error }) });
+  execution.history.record({ type: 'ExecutionFailed', at: execution.at }, () => ({ cause, error }));
   return { kind: 'closed', status: 'FAILED', failure: { error, cause } };
 }
 
@@ -189,11 +204,14 @@ export function evaluationFailure(execution: Execution, error: unknown): StateFa
   const cause =
     `An error occurred while executing the state '${state.name}' (entered at the event id #${enteredEvent}). ` +
     error.message;
-  execution.history.record('EvaluationFailed', execution.at, {
-    details: () => ({ cause, error: error.error, location: error.location, state: state.name }),
-    // As recorded on AWS, it points before the state, unless a value was evaluated well and then found unusable.
-    previous: error.afterEntering ? enteredEvent : before,
-  });
+  // As recorded on AWS, it points before the state, unless a value was evaluated well and then found unusable.
+  const previous = error.afterEntering ? enteredEvent : before;
+  execution.history.record({ type: 'EvaluationFailed', at: execution.at, previous }, () => ({
+    cause,
+    error: error.error,
+    location: error.location,
+    state: state.name,
+  }));
   return { error: error.error, cause };
 }
 

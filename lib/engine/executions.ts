@@ -17,6 +17,9 @@ const DEFAULT_TASK_SECONDS = 60;
 const DEFAULT_CONCURRENT_TASKS = 64;
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 30_000;
+/** How many executions that wait stay in memory, at most 4 KiB of facts each: those that came to wait last. */
+const MOST_RECENT = 256;
+const MOST_RECENT_CHARACTERS = 4_096;
 const LATE: Outcome = { kind: 'late' };
 
 export interface Executions {
@@ -27,6 +30,8 @@ export interface Executions {
    * or throws to refuse.
    */
   move(id: number, decide: (execution: Execution, at: number) => Fact | undefined): Promise<boolean>;
+  /** `undefined`: no execution has this id. */
+  nameOf(id: number): string | undefined;
   /** Gives the task that waits more time: until what `decide` answers. */
   postpone(id: number, decide: (execution: Execution, at: number) => number): Promise<void>;
   /** Calls the function that a running execution waits for, as after a crash. */
@@ -54,6 +59,9 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
   const turn = turns();
   // Executions whose function runs. Never ahead of the journal (invariant 1): who moves one takes it out first.
   const live = new Map<number, Loaded>();
+  // The same of executions that wait for their token or for a slot, so that what follows soon needs no replay; the
+  // oldest first.
+  const recent = new Map<number, Loaded>();
   const tasks = slots(options.maxConcurrentTasks ?? DEFAULT_CONCURRENT_TASKS, callAgain);
   const interrupts = new Set<() => void>();
   let stopped = false;
@@ -61,7 +69,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
 
   async function load(id: number): Promise<Loaded> {
     if (abandoned) throw new EngineError('EngineClosed', 'the engine is closed');
-    const known = live.get(id);
+    const known = live.get(id) ?? recent.get(id);
     if (known !== undefined) return known;
     const row = journal.byId(id);
     if (row === undefined) throw new Error(`there is no execution ${id}`);
@@ -77,6 +85,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
       const fact = decide(execution, timeOf(execution));
       if (fact === undefined) return false;
       live.delete(id);
+      recent.delete(id);
       await apply(execution, fact);
       const written = { fact: encodeFact(fact), ...standingOf(execution) };
       settle({ execution, tail: await journal.append(id, tail, written) });
@@ -89,13 +98,22 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     const { rest, id } = execution;
     const { wake } = standingOf(execution);
     if (wake !== null && wake > 0) wakesAt(wake);
+    if (rest.kind === 'callback') remember(loaded);
     if (rest.kind !== 'task' || stopped) return;
     if (!tasks.free) {
+      remember(loaded);
       tasks.later(id);
       return;
     }
     live.set(id, loaded);
     tasks.run(() => call(execution, rest.call));
+  }
+
+  function remember(loaded: Loaded): void {
+    if (loaded.tail.length > MOST_RECENT_CHARACTERS || loaded.tail.parts > 0) return;
+    recent.set(loaded.execution.id, loaded);
+    const [oldest] = recent.keys();
+    if (recent.size > MOST_RECENT && oldest !== undefined) recent.delete(oldest);
   }
 
   /** The function of an execution that had to wait for a slot, or was running when the process died. */
@@ -106,6 +124,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
         const loaded = await load(id);
         const { rest } = loaded.execution;
         if (rest.kind !== 'task') return undefined;
+        recent.delete(id);
         live.set(id, loaded);
         return { execution: loaded.execution, call: rest.call };
       });
@@ -174,8 +193,11 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
         const { execution } = await load(id);
         const until = decide(execution, timeOf(execution));
         // While its function still runs, there is no deadline yet that a heartbeat could move.
-        if (execution.rest.kind === 'callback') await journal.postpone(id, until);
+        if (execution.rest.kind !== 'callback') return;
+        recent.delete(id);
+        await journal.postpone(id, until);
       }),
+    nameOf: (id) => recent.get(id)?.execution.name ?? journal.nameOf(id),
     resume: (id) => tasks.later(id),
     stop() {
       stopped = true;

@@ -136,7 +136,8 @@ function directValue(template: Template, scope: Scope): unknown {
       return template.value;
     case 'expression': {
       const value = template.direct?.(scope);
-      if (value === undefined || (typeof value === 'object' && value !== null && isFunctionLike(value))) throw BEYOND;
+      if (value === undefined || (typeof value === 'object' && value !== null && isFunctionLike(value)))
+        throw BEYOND;
       return value;
     }
     case 'array':
@@ -159,10 +160,7 @@ async function resolve(template: Template, scope: Scope): Promise<unknown> {
   return Object.fromEntries(entries);
 }
 
-async function runExpression(
-  { source, location, run }: Expression,
-  scope: Scope,
-): Promise<unknown> {
+async function runExpression({ source, location, run }: Expression, scope: Scope): Promise<unknown> {
   const fail = (problem: string) =>
     failedEvaluation(
       location,

@@ -17,11 +17,14 @@ export interface History {
   readonly last: number;
   readonly events: readonly HistoryEvent[];
   /** @throws HistoryFull when only the event that ends the execution still fits. */
-  record(
-    type: string,
-    at: number,
-    more?: { readonly details?: () => Details; readonly previous?: number },
-  ): number;
+  record(event: NewEvent, details?: () => Details): number;
+}
+
+interface NewEvent {
+  readonly type: string;
+  readonly at: number;
+  /** Default: the event before. */
+  readonly previous?: number;
 }
 
 export function newHistory(keep: boolean): History {
@@ -36,7 +39,7 @@ export function newHistory(keep: boolean): History {
       return last;
     },
     events,
-    record(type, at, { details, previous = last } = {}) {
+    record({ type, at, previous = last }, details) {
       const id = nextId;
       if (id >= MOST_EVENTS && !type.startsWith('Execution')) throw new HistoryFull();
       nextId += 1;

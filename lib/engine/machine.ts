@@ -52,7 +52,7 @@ function take(execution: Execution, fact: Fact): Step | Promise<Step> {
     case 'woke':
       return wake(execution);
     case 'expired':
-      execution.history.record('ExecutionTimedOut', at, { previous: 0 });
+      execution.history.record({ type: 'ExecutionTimedOut', at, previous: 0 });
       return { kind: 'closed', status: 'TIMED_OUT', failure: { error: 'States.Timeout' } };
     case 'stopped':
       return stop(execution, failureIn(fact));
@@ -70,9 +70,10 @@ function failureIn([, , error, cause]: Extract<
 function start(execution: Execution, input: unknown): Step {
   execution.startedAt = execution.at;
   execution.input = input;
-  execution.history.record('ExecutionStarted', execution.at, {
-    details: () => ({ ...payload('input', input), roleArn: roleArn(execution) }),
-  });
+  execution.history.record({ type: 'ExecutionStarted', at: execution.at }, () => ({
+    ...payload('input', input),
+    roleArn: roleArn(execution),
+  }));
   return { kind: 'enter', state: execution.definition.startAt, input };
 }
 
@@ -84,10 +85,9 @@ const timeOut = (missed: 'timeout' | 'heartbeat'): AttemptFailure => ({
 });
 
 function stop(execution: Execution, failure: Failure): Rest {
-  execution.history.record('ExecutionAborted', execution.at, {
-    details: () => ({ ...failure }),
-    previous: 0,
-  });
+  execution.history.record({ type: 'ExecutionAborted', at: execution.at, previous: 0 }, () => ({
+    ...failure,
+  }));
   return { kind: 'closed', status: 'ABORTED', failure };
 }
 

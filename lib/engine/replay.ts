@@ -1,7 +1,7 @@
-import { chance } from './functions.ts';
 import type { Definition } from './definition.ts';
 import type { Execution } from './execution.ts';
 import { decodeFacts } from './facts.ts';
+import { chance } from './functions.ts';
 import { newHistory } from './history.ts';
 import type { ExecutionRow, Journal, Standing, Tail } from './journal.ts';
 import { loadDefinition } from './load-definition.ts';

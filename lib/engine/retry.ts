@@ -1,5 +1,5 @@
-import type { Chance } from './functions.ts';
 import type { Retrier } from './definition.ts';
+import type { Chance } from './functions.ts';
 
 /** A failed state, as Retry and Catch see it. */
 export interface StateFailure {

@@ -26,18 +26,12 @@ const EVENTS = {
 
 type Outcome = 'Scheduled' | 'Started' | 'Submitted' | 'Succeeded' | 'Failed' | 'TimedOut';
 
-function record(
-  execution: Execution,
-  state: TaskState,
-  outcome: Outcome,
-  details = (): object => ({}),
-): void {
+function record(execution: Execution, state: TaskState, outcome: Outcome, details?: () => object): void {
   const { integration } = state;
   const { prefix, common } = EVENTS[integration.kind];
   const resource = integration.kind === 'lambda' ? integration.resource : integration.functionName;
-  execution.history.record(`${prefix}${outcome}`, execution.at, {
-    details: () => ({ ...details(), ...common(resource) }),
-  });
+  const event = { type: `${prefix}${outcome}`, at: execution.at };
+  execution.history.record(event, () => ({ ...details?.(), ...common(resource) }));
 }
 
 /** Evaluates the arguments and schedules one attempt; the arguments are evaluated anew for each. */
