@@ -118,7 +118,6 @@ const WORDS: { readonly [action: string]: string } = {
   'countersign.authorization.reauthorize': 'authorized its deletion again',
   'countersign.authorization.expire': 'ended it: nobody asked again',
   'countersign.authorization.void': 'ended it: the approval no longer counts',
-  'countersign.link.open': 'opened the mailed link',
 };
 
 const REFUSED: { readonly [action: string]: string } = {

@@ -15,7 +15,7 @@ export async function restore(file: string, { dataDir, force = false }: RestoreO
   const next =
     done.missing.length > 0
       ? `Put the ${done.missing.join(' and ')} of that installation into ${dataDir} before it is started.`
-      : `Start it: countersign serve --data-dir ${dataDir}`;
+      : `Start it: npx countersign serve --data-dir ${dataDir}`;
   await print(
     [
       `${dataDir}: restored from ${file}, ${size(done.bytes)}, ${instances.join(', ')}`,

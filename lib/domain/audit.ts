@@ -24,7 +24,6 @@ export type AuditAction =
   | 'countersign.authorization.reauthorize'
   | 'countersign.authorization.expire'
   | 'countersign.authorization.void'
-  | 'countersign.link.open'
   | 'countersign.instance.create'
   | 'countersign.people.add'
   | 'countersign.people.remove';

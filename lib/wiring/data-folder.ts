@@ -16,7 +16,7 @@ export const MASTER_KEY = 'master.key';
 /** There from before anything is set up until its owner has seen the API keys: what is there then, nobody can use. */
 export const UNFINISHED = 'setting-up';
 /** Everything that setting up, and a server that starts, make. */
-const OURS = /^(countersign\.db|master\.key|signing\.key|(outbox|exports|control\.sock)$)/;
+const OURS = /^(countersign\.db|master\.key|signing\.key|(outbox|exports|access-keys|control\.sock)$)/;
 /** What a file system's own tools leave in an empty volume. */
 const NOT_OURS: ReadonlySet<string> = new Set(['lost+found']);
 

@@ -25,6 +25,7 @@ import type { DataFolder } from './data-folder.ts';
 import { DEFAULT_HISTORY_RETENTION, historyRetention } from './history-retention.ts';
 import { stepFunctionsApi } from './step-functions-api.ts';
 import { startSweeper } from './sweeper.ts';
+import { tryMasterKey } from './try-master-key.ts';
 
 /** What a CRN of this installation begins with: no region and no account of a cloud. */
 const CRN_SCOPE = 'crn:v1:bluemix:public:kms:local:a/countersign';
@@ -77,6 +78,11 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   if (!(await folder.isSetUp())) throw new PermanentError(`${folder.path} is not initialised`);
   const mail = chooseMailer(options);
   const masterKey = await readMasterKey(folder.path, passphrase === undefined ? {} : { passphrase });
+  if ((await tryMasterKey(folder.database, masterKey)) === 'does not open') {
+    throw new PermanentError(
+      `the master.key in ${folder.path} is another installation's: put back the one that its keys were sealed under`,
+    );
+  }
   // The engine runs tasks that need the context, whose workflow is that engine: it looks it up when it is called.
   let workflow: Workflow | undefined;
   const context: Context = {

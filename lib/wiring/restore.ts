@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, copyFile, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { readMasterKey } from '../adapters/file/master-key.ts';
-import { masterKeySealer } from '../adapters/file/sealer.ts';
 import { codeOf, syncFolder } from '../adapters/file/secret-file.ts';
-import { anyItem } from '../adapters/sqlite/sample.ts';
 import { sqliteStore } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { PermanentError } from '../domain/errors.ts';
@@ -13,9 +11,9 @@ import { type Database, DatabaseError, groupCommit } from '../engine/database.ts
 import { openJournal } from '../engine/journal.ts';
 import { openVerified } from '../engine/snapshot.ts';
 import { listInstances } from '../operations/init-instance.ts';
-import { type MaterialRecord, materialContext } from '../operations/records/material.ts';
 import { DATABASE, MASTER_KEY, UNFINISHED } from './data-folder.ts';
 import { replaceDatabase } from './replace-database.ts';
+import { tryMasterKey } from './try-master-key.ts';
 
 const KEY_FILES = [MASTER_KEY, 'signing.key'] as const;
 
@@ -132,7 +130,11 @@ async function inspect(
     if (instances.length === 0) throw new PermanentError(`${backup} holds no instance`);
     if (!names.includes(MASTER_KEY)) return { instances, masterKey: 'untried' };
     const masterKey = await readMasterKey(folder, passphrase === undefined ? {} : { passphrase });
-    return { instances, masterKey: await tryMasterKey(database, masterKey, backup) };
+    const tried = await tryMasterKey(database, masterKey);
+    if (tried !== 'does not open') return { instances, masterKey: tried };
+    throw new PermanentError(
+      `the ${MASTER_KEY} of this folder does not open ${backup}: put the one there that was in use when it was made`,
+    );
   } finally {
     database.close();
   }
@@ -146,27 +148,6 @@ function openCopy(copy: string, backup: string): Database {
     const message =
       error.problem === 'damaged' ? `${backup} is damaged` : error.message.replaceAll(copy, backup);
     throw new DatabaseError(error.problem, message, error);
-  }
-}
-
-async function tryMasterKey(
-  database: Database,
-  masterKey: Uint8Array,
-  backup: string,
-): Promise<Restored['masterKey']> {
-  const item = anyItem(database, 'material');
-  if (item === undefined) return 'untried';
-  const { sealed } = item.attributes as unknown as MaterialRecord;
-  const keyId = item.partition.split('#')[2] ?? '';
-  const versionId = item.sort.slice('version#'.length);
-  try {
-    await masterKeySealer(masterKey).unseal(sealed, materialContext(keyId, versionId));
-    return 'opens';
-  } catch (error) {
-    throw new PermanentError(
-      `the ${MASTER_KEY} of this folder does not open ${backup}: put the one there that was in use when it was made`,
-      { cause: error },
-    );
   }
 }
 

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createMasterKey } from '../../lib/adapters/file/master-key.ts';
 import { openDataFolder, setUpInstallation } from '../../lib/wiring/data-folder.ts';
 import { type Local, type LocalOptions, openLocal } from '../../lib/wiring/local.ts';
 import { manualClock } from '../support/manual-clock.ts';
@@ -47,6 +49,20 @@ async function authorized({ app }: Local, will: { readonly headers: Record<strin
 }
 
 describe('an installation on one machine', () => {
+  test('is not opened with the master key of another installation', async () => {
+    const { folder, headersOf } = await installed();
+    const local = await openLocal({ folder, publicUrl: 'http://127.0.0.1:8080', log: SILENT });
+    await authorized(local, { headers: headersOf('will@example.com') });
+    await local.close();
+    await rm(join(folder.path, 'master.key'));
+    await createMasterKey(folder.path);
+    const again = await openDataFolder(folder.path);
+    onTestFinished(() => again.close());
+    await expect(
+      openLocal({ folder: again, publicUrl: 'http://127.0.0.1:8080', log: SILENT }),
+    ).rejects.toThrow("another installation's");
+  });
+
   test('destroys a key when two people say so, and keeps its mail in the folder', async () => {
     const { local, folder, will, mia } = await opened();
     await authorized(local, will);
