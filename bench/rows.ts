@@ -12,7 +12,10 @@ export interface Row {
 export type Rows = readonly Row[];
 
 /** The middle of several rounds: one that a slow disk spoiled does not count. */
-export function median(values: readonly number[]): number {
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** The value that this share of the values is below: 0.99 for the p99. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }

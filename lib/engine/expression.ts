@@ -112,7 +112,8 @@ function mentionsVariable(node: unknown, name: string): boolean {
  */
 export async function evaluate(template: Template, scope: Scope, field: string): Promise<unknown> {
   if (template.kind === 'constant') return template.value;
-  const value = resolveDirectly(template, scope) ?? (await resolve(template, scope));
+  const direct = resolveDirectly(template, scope);
+  const value = direct === undefined ? await resolve(template, scope) : direct;
   if (typeof value !== 'object' && typeof value !== 'string') return value;
   const text = JSON.stringify(value);
   if (!fits(text)) throw new EvaluationError('States.DataLimitExceeded', field, { message: TOO_LARGE });
