@@ -43,7 +43,8 @@ export interface Restored {
  * other than the database stay as they are.
  *
  * @throws PermanentError, DatabaseError when the backup is not usable, not under the folder's master key, when there is
- * a database and no `force`, or when a server has it open. Nothing has changed then.
+ * a database and no `force`, or when a server has it open. Nothing has changed then; a folder that was not there is left
+ * empty.
  */
 export async function restoreBackup(request: RestoreRequest): Promise<Restored> {
   const { backup, folder, force } = request;

@@ -1,13 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type AuditEvent,
-  chainEvents,
-  type EventDraft,
-  firstBrokenLink,
-  NO_EVENTS,
-} from '../../lib/domain/audit.ts';
+import { type AuditEvent, chainEvents, type EventDraft, NO_EVENTS } from '../../lib/domain/audit.ts';
 import { sha256 } from '../../lib/operations/caller.ts';
+import { firstBrokenLink } from '../support/audit-chain.ts';
 
 const draft = (actor: string, other: Partial<EventDraft> = {}): EventDraft => ({
   action: 'kms.secrets.create',

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AuditEvent, firstBrokenLink } from '../../lib/domain/audit.ts';
+import type { AuditEvent } from '../../lib/domain/audit.ts';
 import { DAY } from '../../lib/domain/time.ts';
 import { sha256 } from '../../lib/operations/caller.ts';
+import { firstBrokenLink } from '../support/audit-chain.ts';
 import { openServer, type Server } from './server.ts';
 
 let server: Server;

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { firstBrokenLink } from '../../lib/domain/audit.ts';
 import { MOST_MANAGERS } from '../../lib/domain/person.ts';
 import { approveDeletion } from '../../lib/operations/approve-deletion.ts';
 import { enter, identify, sha256 } from '../../lib/operations/caller.ts';
@@ -12,6 +11,7 @@ import { loadEvents } from '../../lib/operations/records/event.ts';
 import { instancePartition } from '../../lib/operations/records/instance.ts';
 import { deleteKeyStep } from '../../lib/operations/steps/delete-key.ts';
 import { unsetKeyForDeletion } from '../../lib/operations/unset-key-for-deletion.ts';
+import { firstBrokenLink } from '../support/audit-chain.ts';
 import { type Desk, type Operations, openOperations } from '../support/operations.ts';
 import { approveAsAlice, ask } from '../support/requests.ts';
 import { brokenRules } from '../support/rules.ts';

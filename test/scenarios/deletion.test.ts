@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { firstBrokenLink } from '../../lib/domain/audit.ts';
 import { DESTROYED } from '../../lib/domain/key.ts';
 import { sha256 } from '../../lib/operations/caller.ts';
 import { deleteKey } from '../../lib/operations/delete-key.ts';
@@ -12,6 +11,7 @@ import { reauthorizeDeletion } from '../../lib/operations/reauthorize-deletion.t
 import { setKeyForDeletion } from '../../lib/operations/set-key-for-deletion.ts';
 import { unsetKeyForDeletion } from '../../lib/operations/unset-key-for-deletion.ts';
 import { unwrapKey, wrapKey } from '../../lib/operations/wrap-key.ts';
+import { firstBrokenLink } from '../support/audit-chain.ts';
 import { openDynamodbStore, openSqliteStore } from '../support/stores.ts';
 import {
   expectOk,

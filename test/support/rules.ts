@@ -1,4 +1,4 @@
-import { type AuditEvent, firstBrokenLink } from '../../lib/domain/audit.ts';
+import type { AuditEvent } from '../../lib/domain/audit.ts';
 import { type Authorization, isOver, type Status } from '../../lib/domain/authorization.ts';
 import { DESTROYED, type Key } from '../../lib/domain/key.ts';
 import { sha256 } from '../../lib/operations/caller.ts';
@@ -7,6 +7,7 @@ import { loadEvents } from '../../lib/operations/records/event.ts';
 import { keyPartition, loadKey } from '../../lib/operations/records/key.ts';
 import { materialKey } from '../../lib/operations/records/material.ts';
 import type { Store } from '../../lib/ports/store.ts';
+import { firstBrokenLink } from './audit-chain.ts';
 
 /** What an event makes of an authorization, by the status before it; what is not here cannot happen. */
 const PATHS: Readonly<Record<string, Partial<Record<Status | 'none', Status>>>> = {
