@@ -43,12 +43,15 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
     ...options.server,
     onMailFrom: (_address, _session, done) => done(refusalOf(options, 'sender')),
     onRcptTo: (_address, _session, done) => done(refusalOf(options, 'recipient')),
-    async onData(stream, _session, done) {
-      const mail = await simpleParser(stream);
-      const refusal = refusalOf(options, 'message');
-      if (refusal === undefined) mails.push(mail);
-      done(refusal);
-      arrivals.emit('mail');
+    onData(stream, _session, done) {
+      simpleParser(stream, (error, mail) => {
+        // A client that goes away in the middle of a message has sent none.
+        if (error) return done(error);
+        const refusal = refusalOf(options, 'message');
+        if (refusal === undefined) mails.push(mail);
+        done(refusal);
+        arrivals.emit('mail');
+      });
     },
   });
   // A client that goes away in the middle is no error of the server's.

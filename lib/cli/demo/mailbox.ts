@@ -33,11 +33,15 @@ export async function openMailbox(): Promise<Mailbox> {
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS', 'AUTH'],
     logger: false,
-    async onData(stream, session, done) {
-      const { subject = '', text = '' } = await simpleParser(stream);
-      for (const { address } of session.envelope.rcptTo) mails.push({ to: address, subject, text });
-      done();
-      server.emit('mail');
+    onData(stream, session, done) {
+      simpleParser(stream, (error, mail) => {
+        // A client that goes away in the middle of a message has sent none.
+        if (error) return done(error);
+        const { subject = '', text = '' } = mail;
+        for (const { address } of session.envelope.rcptTo) mails.push({ to: address, subject, text });
+        done();
+        server.emit('mail');
+      });
     },
   });
   server.on('error', () => {});
