@@ -35,6 +35,8 @@ export interface Key {
   readonly expiresAt?: EpochMillis;
   readonly deletedAt?: EpochMillis;
   readonly deletedBy?: PersonId;
+  /** The last disabling, enabling, rotation, deletion, restoring or synchronization: some must be a while apart. */
+  readonly actedAt?: EpochMillis;
   readonly dualAuthDelete?: Policy;
   /** The authorization that counts. Every decision's write is conditional on it. */
   readonly authorizationId?: string;

@@ -116,8 +116,8 @@ async function materialWrite({ sealer }: Context, key: Key, material: Uint8Array
   const sealed = await sealer.seal(material, materialContext(key.id, key.id));
   return {
     put: {
-      ...materialKey(key.instanceId, key.id, key.id),
-      attributes: attributesOf({ sealed } satisfies MaterialRecord),
+      ...materialKey(key.instanceId, key.id),
+      attributes: attributesOf({ versions: { [key.id]: sealed } } satisfies MaterialRecord),
     },
     when: [{ item: 'absent' }],
   };

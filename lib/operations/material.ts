@@ -13,7 +13,7 @@ export async function loadMaterial(
   versionId: string | undefined = key.versions[0]?.id,
 ): Promise<Uint8Array | undefined> {
   if (versionId === undefined) return undefined;
-  const item = await store.get(materialKey(key.instanceId, key.id, versionId));
-  if (item === undefined) return undefined;
-  return sealer.unseal(recordOf<MaterialRecord>(item).sealed, materialContext(key.id, versionId));
+  const item = await store.get(materialKey(key.instanceId, key.id));
+  const sealed = item && recordOf<MaterialRecord>(item).versions[versionId];
+  return sealed === undefined ? undefined : sealer.unseal(sealed, materialContext(key.id, versionId));
 }

@@ -13,9 +13,9 @@ export async function tryMasterKey(
 ): Promise<'opens' | 'untried' | 'does not open'> {
   const item = anyItem(database, 'material');
   if (item === undefined) return 'untried';
-  const { sealed } = item.attributes as unknown as MaterialRecord;
+  const { versions } = item.attributes as unknown as MaterialRecord;
   const keyId = item.partition.split('#')[2] ?? '';
-  const versionId = item.sort.slice('version#'.length);
+  const [versionId = '', sealed = ''] = Object.entries(versions)[0] ?? [];
   try {
     await masterKeySealer(masterKey).unseal(sealed, materialContext(keyId, versionId));
     return 'opens';

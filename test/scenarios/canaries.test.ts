@@ -178,7 +178,9 @@ describe('after a whole story', () => {
   it('the key’s material is not even left sealed', async () => {
     const key = await story.newKey();
     const sealed = written.flatMap((write) =>
-      'put' in write && write.put.table === 'material' ? [recordOf<MaterialRecord>(write.put).sealed] : [],
+      'put' in write && write.put.table === 'material'
+        ? Object.values(recordOf<MaterialRecord>(write.put).versions)
+        : [],
     );
     expect(found(sealed, bytesOf('store'))).toHaveLength(1);
     expectOk(await setKeyForDeletion(story.context, await story.as('wendy'), key.id, {}));

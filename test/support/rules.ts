@@ -47,7 +47,7 @@ export async function brokenRules(
   const { events } = await loadEvents(store, partition, { limit: 1000 });
   const { items } = await store.query({ table: 'main', partition, prefix: 'authorization#', limit: 1000 });
   const authorizations = items.map(authorizationOfItem);
-  const shredded = (await store.get(materialKey(instanceId, keyId, keyId))) === undefined;
+  const shredded = (await store.get(materialKey(instanceId, keyId))) === undefined;
   return [
     ...ofTheChain(key, events),
     ...authorizations.flatMap((authorization) => ofTheStory(authorization, events)),

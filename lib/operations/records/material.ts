@@ -1,17 +1,20 @@
 import type { ItemKey } from '../../ports/store.ts';
 import { keyPartition } from './key.ts';
 
-/** Where the sealed material of one version of a key is: in the table that holds nothing else. */
-export const materialKey = (instanceId: string, keyId: string, versionId: string): ItemKey => ({
+/**
+ * Where a key's sealed material is, all its versions in one item, so that one write shreds them all however often the
+ * key was rotated: in the table that holds nothing else.
+ */
+export const materialKey = (instanceId: string, keyId: string): ItemKey => ({
   table: 'material',
   partition: keyPartition(instanceId, keyId),
-  sort: `version#${versionId}`,
+  sort: 'material',
 });
 
 /** What the sealed bytes are bound to. */
 export const materialContext = (keyId: string, versionId: string): string => `key ${keyId} ${versionId}`;
 
-/** The material as it is kept. */
+/** The material as it is kept: each version's sealed bytes, by the version's id. */
 export interface MaterialRecord {
-  readonly sealed: string;
+  readonly versions: { readonly [versionId: string]: string };
 }

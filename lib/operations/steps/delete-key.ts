@@ -87,7 +87,7 @@ function destruction(
       ...sameTwo(before),
       { attribute: 'approvedAt', is: 'greaterOrEqual', value: endedAt - APPROVAL_VALIDITY },
     ],
-    writes: [...grants(before), ...shredding(key)],
+    writes: [...grants(before), shredding(key)],
   };
 }
 
@@ -104,8 +104,7 @@ function grants({ instanceId, requester, requesterRole, requestedAt, approver, t
   return [first, holdsGrant(instanceId, approver, { role: 'Manager', olderThan: requestedAt })];
 }
 
-const shredding = (key: Key): readonly Write[] =>
-  key.versions.map(({ id }) => ({ delete: materialKey(key.instanceId, key.id, id), when: [] }));
+const shredding = (key: Key): Write => ({ delete: materialKey(key.instanceId, key.id), when: [] });
 
 function closing(after: In<'drifted'> | In<'void'>, people: readonly Person[]): Parts {
   const data = after.status === 'void' ? { why: after.why } : undefined;
