@@ -13,7 +13,7 @@ const ROUNDS = 3;
 /** Between rounds, so that a disk which slows down under writing recovers, in milliseconds. */
 const REST_MS = 500;
 const ROUND: Omit<Round, 'concurrency'> = { warmUp: 1_000, milliseconds: 2_000 };
-const WAITING = [10_000, 100_000];
+const WAITING = [10_000, 20_000, 100_000];
 const MANY_WAITING = 1_000_000;
 
 /**

@@ -7,54 +7,104 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { openDatabase } from '../lib/engine/database.ts';
 import { syncsPerSecond } from './disk.ts';
 import { quantile, type Row, type Rows } from './rows.ts';
 
 const COMMAND = join(import.meta.dirname, '../bin/countersign.js');
+const WITHOUT_DATABASE = join(import.meta.dirname, 'product/without-database.ts');
 const CONNECTIONS = 32;
 const WARM_UP = 500;
 const APPROVALS = 2_500;
 
 /**
  * The whole product as it is installed, over HTTP with keep-alive: one person authorizes a deletion, another deletes,
- * which answers when the key is gone. The keys are there before. Beside it how many requests the same server answers
- * that need no database and no workflow.
+ * which answers when the key is gone. The keys are there before. Beside it, in the same run, the same routes and steps
+ * over memory, requests that need neither, and an approval's rows in a bare SQLite file.
  */
 export async function benchProduct(): Promise<Rows> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
-  const syncs = syncsPerSecond(folder);
-  const installed = install(join(folder, 'data'));
   const mail = await mailServer();
-  const server = await serve(join(folder, 'data'), mail);
   try {
-    const call = caller(server.url, installed.instanceId);
-    const keys = await createKeys(call, installed, WARM_UP + APPROVALS);
-    await approvals(call, installed, keys.slice(0, WARM_UP));
-    const processor = server.processorMilliseconds();
-    const measured = await approvals(call, installed, keys.slice(WARM_UP));
-    const spent = (server.processorMilliseconds() - processor) / APPROVALS;
-    const bare = await bareRequests(call);
+    const syncs = syncsPerSecond(folder);
+    const bare = bareApprovalsPerSecond(folder);
+    const installed = install(join(folder, 'data'));
+    const product = await measured(serve(folder, mail.server), installed, () => mail.taken());
+    const memory = await measured(serveWithoutDatabase(folder));
     return [
       { measured: 'disk syncs before the product', value: syncs, unit: 'syncs/s' },
-      { measured: `approvals over HTTP, ${CONNECTIONS} connections`, value: measured.perSecond, unit: '/s' },
-      { measured: 'requests of these', value: 2 * measured.perSecond, unit: '/s', floor: bare },
-      ...latencies('authorizing', measured.set),
-      ...latencies('deleting', measured.destroy),
-      { measured: "server's processor time of one approval", value: spent, unit: 'ms' },
+      {
+        measured: `approvals, ${CONNECTIONS} connections`,
+        value: product.perSecond,
+        unit: '/s',
+        floor: bare,
+      },
+      { measured: 'of the same routes without a database', value: memory.perSecond, unit: '/s' },
+      {
+        measured: 'approvals beside those without a database',
+        value: product.perSecond,
+        unit: '/s',
+        floor: memory.perSecond,
+      },
+      { measured: 'requests of these', value: 2 * product.perSecond, unit: '/s', floor: product.bare },
+      ...latencies('a call', [...product.set, ...product.destroy], [...memory.set, ...memory.destroy]),
+      ...latencies("authorizing a key's deletion", product.set, memory.set),
+      ...latencies("deleting a key's deletion", product.destroy, memory.destroy),
+      { measured: "server's processor time", value: product.spent, unit: 'ms', floor: memory.spent },
+      { measured: 'mails handed over meanwhile', value: product.mails, unit: '/approval' },
     ];
   } finally {
-    server.stop();
-    await server.ended;
-    mail.close();
+    mail.server.close();
     rmSync(folder, { recursive: true });
   }
 }
 
-const latencies = (what: string, values: readonly number[]): readonly Row[] =>
+async function measured(serving: Promise<Served>, before?: Installed, mails: () => number = () => 0) {
+  const server = await serving;
+  try {
+    const installed = before ?? server.installed();
+    const call = caller(server.url, installed.instanceId);
+    const keys = await createKeys(call, installed, WARM_UP + APPROVALS);
+    await approvals(call, installed, keys.slice(0, WARM_UP));
+    const [processor, taken] = [server.processorMilliseconds(), mails()];
+    const run = await approvals(call, installed, keys.slice(WARM_UP));
+    const spent = (server.processorMilliseconds() - processor) / APPROVALS;
+    const sent = (mails() - taken) / APPROVALS;
+    return { ...run, spent, mails: sent, bare: await bareRequests(call) };
+  } finally {
+    server.stop();
+    await server.ended;
+  }
+}
+
+/** What the store keeps of one approval: 24 items and their events, links and mails, of this size on the average. */
+const ROWS_OF_AN_APPROVAL = 24;
+const ROW = 'x'.repeat(500);
+const BARE_MS = 500;
+
+/** So many approvals' rows a second into a bare table, as many together as there are connections. */
+function bareApprovalsPerSecond(folder: string): number {
+  const database = openDatabase(join(folder, 'bare.db'));
+  database.exec('CREATE TABLE bare (content TEXT NOT NULL)');
+  const insert = database.prepare('INSERT INTO bare (content) VALUES (?)');
+  const began = performance.now();
+  let count = 0;
+  for (; performance.now() < began + BARE_MS; count += CONNECTIONS) {
+    database.exec('BEGIN IMMEDIATE');
+    for (let n = 0; n < CONNECTIONS * ROWS_OF_AN_APPROVAL; n += 1) insert.run(ROW);
+    database.exec('COMMIT');
+  }
+  const perSecond = (count * 1_000) / (performance.now() - began);
+  database.close();
+  return perSecond;
+}
+
+const latencies = (what: string, values: readonly number[], floors: readonly number[]): readonly Row[] =>
   [0.5, 0.99].map((share) => ({
-    measured: `${what} a key's deletion, p${share * 100}`,
+    measured: `${what}, p${share * 100}`,
     value: quantile(values, share),
     unit: 'ms',
+    floor: quantile(floors, share),
   }));
 
 interface Installed {
@@ -63,57 +113,91 @@ interface Installed {
   readonly approver: string;
 }
 
+const PEOPLE = [
+  ['writer', 'requester@example.com'],
+  ['manager', 'one@example.com'],
+  ['manager', 'two@example.com'],
+] as const;
+
 function install(folder: string): Installed {
-  const people = [
-    '--writer',
-    'requester@example.com',
-    '--manager',
-    'one@example.com',
-    '--manager',
-    'two@example.com',
-  ];
+  const people = PEOPLE.flatMap(([role, email]) => [`--${role}`, email]);
   const parameters = [COMMAND, 'init', '--data-dir', folder, ...people, '--json'];
   const made = spawnSync(process.execPath, parameters, { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`countersign init failed: ${made.stderr}`);
-  const { instanceId, people: owners } = JSON.parse(made.stdout) as {
+  return installedFrom(made.stdout);
+}
+
+function installedFrom(json: string): Installed {
+  const { instanceId, people } = JSON.parse(json) as {
     instanceId: string;
     people: { email: string; apiKey: string }[];
   };
-  const keyOf = (email: string) => owners.find((owner) => owner.email === email)?.apiKey ?? '';
+  const keyOf = (email: string) => people.find((owner) => owner.email === email)?.apiKey ?? '';
   return { instanceId, requester: keyOf('requester@example.com'), approver: keyOf('one@example.com') };
 }
 
 /** Takes every mail and forgets it: what a mail server near by costs. */
-async function mailServer(): Promise<Server> {
+async function mailServer(): Promise<{ readonly server: Server; taken(): number }> {
+  let taken = 0;
   const server = createServer((socket) => {
     let inMail = false;
     socket.write('220 bench\r\n');
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => {
       if (inMail && line !== '.') return;
+      if (inMail) taken += 1;
       inMail = !inMail && line.toUpperCase() === 'DATA';
       socket.write(inMail ? '354 go on\r\n' : '250 yes\r\n');
     });
-    socket.on('error', () => socket.destroy());
+    // A server that ends may cut off a mail.
+    for (const cut of [lines, socket]) cut.on('error', () => socket.destroy());
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  return server;
+  return { server, taken: () => taken };
 }
 
-async function serve(folder: string, mail: Server) {
+interface Served {
+  readonly url: string;
+  readonly ended: Promise<unknown>;
+  /** What it printed of the people that it made. */
+  installed(): Installed;
+  processorMilliseconds(): number;
+  stop(): void;
+}
+
+function serve(folder: string, mail: Server): Promise<Served> {
   const { port } = mail.address() as AddressInfo;
-  const parameters = ['serve', '--data-dir', folder, '--port', '0', '--smtp', `smtp://127.0.0.1:${port}`];
-  const child = spawn(process.execPath, [COMMAND, ...parameters], {
-    stdio: ['ignore', 'pipe', openSync(join(folder, '..', 'server.log'), 'w')],
+  const data = join(folder, 'data');
+  const parameters = ['serve', '--data-dir', data, '--port', '0', '--smtp', `smtp://127.0.0.1:${port}`];
+  return started([COMMAND, ...parameters], folder);
+}
+
+function serveWithoutDatabase(folder: string): Promise<Served> {
+  const keys = mkdtempSync(join(folder, 'memory-'));
+  const people = PEOPLE.map(([role, email]) => `${role}=${email}`);
+  return started(['--import', 'tsx', WITHOUT_DATABASE, keys, ...people], folder);
+}
+
+async function started(parameters: readonly string[], folder: string): Promise<Served> {
+  const child = spawn(process.execPath, parameters, {
+    stdio: ['ignore', 'pipe', openSync(join(folder, 'server.log'), 'a')],
   });
   const ended = once(child, 'exit');
   const { stdout } = child;
   if (stdout === null) throw new Error('the server has no standard output');
+  let printed = '';
   for await (const line of createInterface({ input: stdout })) {
+    if (line.startsWith('{')) printed = line;
     const url = /ready: (http:\S+)/.exec(line)?.[1];
     if (url === undefined) continue;
     stdout.resume();
-    const processorMilliseconds = () => processorTimeOf(child.pid);
-    return { url, ended, processorMilliseconds, stop: () => void child.kill('SIGTERM') };
+    return {
+      url,
+      ended,
+      installed: () => installedFrom(printed),
+      processorMilliseconds: () => processorTimeOf(child.pid),
+      stop: () => void child.kill('SIGTERM'),
+    };
   }
   throw new Error('the server ended before it was ready');
 }

@@ -28,8 +28,13 @@ export interface Program {
 
 export type Figures = Readonly<Record<string, unknown>>;
 
-export function runProgram(path: string, parameters: readonly string[]): Program {
-  const child: ChildProcess = fork(path, [...parameters], { execArgv: [], stdio: 'inherit' });
+/** @param flags Node.js's own. */
+export function runProgram(
+  path: string,
+  parameters: readonly string[],
+  flags: readonly string[] = [],
+): Program {
+  const child: ChildProcess = fork(path, [...parameters], { execArgv: [...flags], stdio: 'inherit' });
   const ended = once(child, 'exit');
   return {
     async said() {

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseWindow } from '../domain/instance.ts';
+import { parseRestoreWindow, RESTORE_WINDOW_RULE } from '../domain/destruction.ts';
+import { LONGEST_MANAGER_WAIT, parseWindow, WINDOW_RULE } from '../domain/instance.ts';
 import { CONFIRMATION_LENGTH } from '../domain/key.ts';
-import { normalizedEmail, ROLES, type Role } from '../domain/person.ts';
+import { normalizedEmail } from '../domain/person.ts';
 import { parseDuration } from '../domain/time.ts';
 import { visible } from './terminal.ts';
 
@@ -16,8 +17,22 @@ export function parsePort(text: string): number {
 /** Seconds of an ISO 8601 duration. */
 export function parseWindowOption(text: string): number {
   const seconds = parseWindow(text);
-  if (seconds === undefined) throw invalid('an ISO 8601 duration from PT1S to P20D, like P7D');
+  if (seconds === undefined) throw invalid(WINDOW_RULE);
   return seconds;
+}
+
+/** Seconds of an ISO 8601 duration. */
+export function parseRestoreWindowOption(text: string): number {
+  const seconds = parseRestoreWindow(text);
+  if (seconds === undefined) throw invalid(RESTORE_WINDOW_RULE);
+  return seconds;
+}
+
+/** Seconds of an ISO 8601 duration, none included. */
+export function parseManagerWait(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined && seconds <= LONGEST_MANAGER_WAIT) return seconds;
+  throw invalid('an ISO 8601 duration of at most P30D, like P1D');
 }
 
 /** Seconds of an ISO 8601 duration. */
@@ -47,12 +62,6 @@ export function parseEmail(text: string): string {
 export function parseSwitch(text: string): boolean {
   if (text === 'on' || text === 'off') return text === 'on';
   throw invalid('on or off');
-}
-
-export function parseRole(text: string, before: readonly Role[] = []): readonly Role[] {
-  const role = ROLES.find((known) => known.toLowerCase() === text.toLowerCase());
-  if (role === undefined) throw invalid(`one of ${ROLES.join(', ')}`);
-  return before.includes(role) ? before : [...before, role];
 }
 
 export function parseConfirmation(text: string): string {

@@ -15,9 +15,11 @@ export async function backup({ dataDir, output }: BackupOptions): Promise<void> 
     [
       `${output}: ${size(bytes)}, checked (${how})`,
       '',
-      `Not in it, to be kept apart from it: master.key and signing.key in ${dataDir}.`,
-      'Without master.key nobody can use a restored key; with both, whoever has them can.',
-      'Neither are access-keys/, exports/ and outbox/.',
+      `Not in it, to be kept apart from it: master.key, signing.key and audit-signing.key in ${dataDir}.`,
+      'Without master.key nobody can use a restored key; with it and signing.key, whoever has them can. Without',
+      'audit-signing.key, evidence is signed by a new key from then on.',
+      'Neither are access-keys/, exports/ and outbox/, nor shreddings.jsonl: restoring needs the newest one, or keys',
+      'that were shredded after this backup come back.',
     ].join('\n'),
   );
 }

@@ -28,6 +28,11 @@ const HISTORY = z.looseObject({
       problem: z.string().optional(),
     }),
   ),
+  openings: z
+    .array(
+      z.looseObject({ personId: z.string(), firstAt: z.string(), lastAt: z.string(), count: z.number() }),
+    )
+    .default([]),
   executions: z.array(
     z.looseObject({
       name: z.string(),
@@ -86,6 +91,11 @@ export function historyText(found: History): string {
     }))
     .sort((a, b) => a.when.localeCompare(b.when))
     .map(({ when, row }) => [when, ...row]);
+  const openings = found.openings.map(({ personId, firstAt, lastAt, count }) => [
+    firstAt,
+    name(personId),
+    count === 1 ? 'once' : `${count} times, last at ${lastAt}`,
+  ]);
   const executions = found.executions.map(({ name: execution, status, events: steps }) => {
     const rows = steps.map(({ id, timestamp, type, details }) => [
       String(id).padStart(4),
@@ -98,6 +108,7 @@ export function historyText(found: History): string {
   const sections = [
     keyFacts(keyOf({ resources: [found.key] })),
     `Who did what\n\n${table(events)}`,
+    ...(openings.length > 0 ? [`Openings of mailed links, also by scanners\n\n${table(openings)}`] : []),
     ...(mails.length > 0 ? [`Mails\n\n${table(mails)}`] : []),
     ...executions,
   ];
@@ -109,7 +120,12 @@ const WORDS: { readonly [action: string]: string } = {
   'kms.secrets.setkeyfordeletion': 'authorized its deletion',
   'kms.secrets.unsetkeyfordeletion': 'withdrew the authorization',
   'kms.secrets.delete': 'deleted the key',
-  'kms.policies.write': "wrote the key's policy",
+  'kms.secrets.rotate': 'gave the key a new version',
+  'kms.secrets.disable': 'disabled the key',
+  'kms.secrets.enable': 'enabled the key',
+  'kms.secrets.expire': 'deactivated the key: its expiration date has come',
+  'countersign.key.sync': 'synchronized the key with its resources',
+  'kms.policies.write': "wrote the key's policies",
   'countersign.authorization.approve': 'approved the deletion',
   'countersign.authorization.deny': 'denied the deletion',
   'countersign.authorization.supersede': 'set an earlier authorization aside',
@@ -120,8 +136,12 @@ const WORDS: { readonly [action: string]: string } = {
   'countersign.authorization.void': 'ended it: the approval no longer counts',
 };
 
+const UNEXPECTED =
+  'denied the deletion, which they did not expect, and stopped all requests of whoever asked';
+
 const REFUSED: { readonly [action: string]: string } = {
   'kms.secrets.delete': 'was not allowed to be the second person',
+  'countersign.link.refused': 'was refused: the link was mailed to somebody else',
 };
 
 /** What of an event's data people read, and what it is called; digests and numbers are in the JSON. */
@@ -134,7 +154,7 @@ const TOLD = [
 ] as const;
 
 function whatHappened({ action, outcome, round, data }: z.infer<typeof EVENT>): string {
-  const words = WORDS[action] ?? action;
+  const words = data.unexpected === true ? UNEXPECTED : (WORDS[action] ?? action);
   const told = outcome === 'success' ? words : (REFUSED[action] ?? `was refused: ${action}`);
   const more = TOLD.flatMap(([name, label]) =>
     data[name] === undefined ? [] : [`${label}: ${String(data[name])}`],

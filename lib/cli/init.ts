@@ -1,6 +1,5 @@
 import type { Instance } from '../domain/instance.ts';
 import { normalizedEmail, type Role } from '../domain/person.ts';
-import type { Refusal } from '../domain/refusal.ts';
 import { type NewInstallation, openDataFolder, setUpInstallation } from '../wiring/data-folder.ts';
 import { passphrase } from './passphrase.ts';
 import { CliError } from './problem.ts';
@@ -19,6 +18,8 @@ export interface InitOptions {
   /** In seconds. */
   readonly authorizationWindow: number;
   readonly reauthorizationWindow: number;
+  readonly restoreWindow: number;
+  readonly managerWait: number;
   readonly json?: boolean;
 }
 
@@ -45,7 +46,7 @@ interface NewPerson {
 }
 
 /** One address under two roles is one person. */
-function peopleOf(grants: readonly Grant[]): readonly NewPerson[] {
+export function peopleOf(grants: readonly Grant[]): readonly NewPerson[] {
   const people = new Map<string, { email: string; roles: Role[] }>();
   for (const { email, role } of grants) {
     const person = people.get(email.toLowerCase()) ?? { email, roles: [] };
@@ -62,12 +63,20 @@ function requestOf(options: InitOptions, people: readonly NewPerson[]): NewInsta
     dualAuthorization: options.dualAuthorization,
     authorizationWindow: options.authorizationWindow,
     reauthorizationWindow: options.reauthorizationWindow,
+    restoreWindow: options.restoreWindow,
+    managerWait: options.managerWait,
     trial: false,
     ...passphrase(),
   };
 }
 
-function explained({ code, detail }: Refusal): string {
+export function explained({
+  code,
+  detail,
+}: {
+  readonly code: string;
+  readonly detail?: string | undefined;
+}): string {
   switch (code) {
     case 'approver-missing':
       return `dual authorization needs two Managers: give --manager twice, or --dual-authorization off (${code})`;
@@ -103,11 +112,17 @@ function asText(instance: Instance, owners: readonly KeyOwner[], { dataDir }: In
   const policy = instance.dualAuthDelete?.enabled
     ? `on: a deletion needs two people, the second within ${spelled(instance.authorizationWindow)}`
     : 'off for new keys: one Manager deletes alone';
+  const { restoreWindow = 0 } = instance;
+  const restoring =
+    restoreWindow === 0
+      ? 'none: a deletion shreds the material at once'
+      : `a Manager can restore a destroyed key for ${spelled(restoreWindow)}`;
   return [
     `Countersign is set up in ${dataDir}`,
     '',
     `instance            ${instance.id} (${instance.name})`,
     `dual authorization  ${policy}`,
+    `restore window      ${restoring}`,
     '',
     'API keys, shown this once:',
     '',

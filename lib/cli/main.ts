@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
-import { describeProblem } from './problem.ts';
+import { CliError, describeProblem } from './problem.ts';
 import { buildProgram } from './program.ts';
 
-/** Runs the command line; resolves with the exit code: 0, or 1 for whatever went wrong, told in one line. */
-export async function run(argv: readonly string[]): Promise<0 | 1> {
+/** Runs the command line; resolves with the exit code: 0, or 1 for whatever went wrong, told in one line (2: a file that cannot be verified). */
+export async function run(argv: readonly string[]): Promise<0 | 1 | 2> {
   // A reader of our output that goes away ends no server; a write that has to be seen tells of it itself.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
@@ -13,6 +13,6 @@ export async function run(argv: readonly string[]): Promise<0 | 1> {
     // commander has already said what it has to say; asking for help is no failure.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     process.stderr.write(`countersign: ${describeProblem(error, process.env)}\n`);
-    return 1;
+    return error instanceof CliError ? error.exitCode : 1;
   }
 }

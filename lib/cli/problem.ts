@@ -1,6 +1,12 @@
 /** What an operator can mend: shown as one line, without a stack. */
 export class CliError extends Error {
   override readonly name = 'CliError';
+  readonly exitCode: 1 | 2;
+
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
 /** Errors whose message is one line written for the person who runs the program, and holds no secret. */

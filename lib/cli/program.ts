@@ -1,21 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { DEFAULT_AUTHORIZATION_WINDOW, DEFAULT_REAUTHORIZATION_WINDOW } from '../domain/instance.ts';
-import type { Role } from '../domain/person.ts';
 import { addAccessKeyCommands } from './access-key/program.ts';
-import {
-  examples,
-  parseEmail,
-  parseInstanceName,
-  parsePort,
-  parseRetention,
-  parseSwitch,
-  parseWindowOption,
-} from './arguments.ts';
-import type { Grant, InitOptions } from './init.ts';
+import { examples, parseInstanceName, parsePort, parseRetention } from './arguments.ts';
+import { addAuditCommands } from './audit/program.ts';
+import type { InitOptions } from './init.ts';
+import { DEFAULTS, withNewInstance } from './instance/new-instance.ts';
+import { addInstanceCommands } from './instance/program.ts';
 import { addKeyCommands } from './key/program.ts';
+import { addMailCommands } from './mail/program.ts';
 import { addPersonCommands } from './person/program.ts';
 import type { ServeOptions } from './serve.ts';
+import { addServiceCommands } from './service/program.ts';
 import { addUpkeepCommands } from './upkeep.ts';
 import { addWorkflowCommands } from './workflow/program.ts';
 
@@ -30,8 +25,12 @@ export function buildProgram(): Command {
   addInit(program);
   addServe(program);
   addUpkeepCommands(program);
+  addInstanceCommands(program);
   addPersonCommands(program);
+  addServiceCommands(program);
+  addMailCommands(program);
   addKeyCommands(program);
+  addAuditCommands(program);
   addAccessKeyCommands(program);
   addWorkflowCommands(program);
   program
@@ -67,42 +66,14 @@ function version(): string {
 
 const dataDir = () => new Option('--data-dir <dir>', 'the data folder').env('COUNTERSIGN_DATA_DIR');
 
-const GRANTS = [
-  ['--manager <email>', 'Manager', 'approves and denies deletions, sets policy, adds people'],
-  ['--writer <email>', 'Writer', 'creates keys, authorizes their deletion'],
-  ['--reader <email>', 'Reader', 'uses keys, reads the history'],
-  ['--key-purge <email>', 'KeyPurge', 'purges destroyed keys'],
-] as const satisfies readonly (readonly [string, Role, string])[];
-
 function addInit(program: Command): void {
-  // In the order of the command line: each option's own list would lose it.
-  const grants: Grant[] = [];
   const command = program
     .command('init')
     .description('create a data folder with an instance and its first people, and print their API keys')
     .addOption(dataDir().makeOptionMandatory())
     .option('--instance <name>', 'a name for people to know it by', parseInstanceName, 'default');
-  for (const [flags, role, description] of GRANTS) {
-    command.option(flags, `${description}; may be repeated`, (email: string) =>
-      grants.push({ email: parseEmail(email), role }),
-    );
-  }
+  const grants = withNewInstance(command);
   command
-    .addOption(
-      new Option('--dual-authorization <on|off>', 'whether deleting a key needs two people')
-        .argParser(parseSwitch)
-        .default(true, 'on'),
-    )
-    .option(
-      '--authorization-window <duration>',
-      'how long the second person has (default: P7D)',
-      parseWindowOption,
-    )
-    .option(
-      '--reauthorization-window <duration>',
-      'how long a closed request may be asked again (default: P2D)',
-      parseWindowOption,
-    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -112,11 +83,7 @@ function addInit(program: Command): void {
       )}`,
     )
     .action(async (options: InitOptions) => {
-      const defaults = {
-        authorizationWindow: DEFAULT_AUTHORIZATION_WINDOW,
-        reauthorizationWindow: DEFAULT_REAUTHORIZATION_WINDOW,
-      };
-      await (await import('./init.ts')).init({ ...defaults, ...options }, grants);
+      await (await import('./init.ts')).init({ ...DEFAULTS, ...options }, grants);
     });
 }
 
@@ -145,6 +112,10 @@ function addServe(program: Command): void {
       new Option('--public-url <url>', 'where people reach it, for links in mails').env(
         'COUNTERSIGN_PUBLIC_URL',
       ),
+    )
+    .option(
+      '--trust-proxy',
+      'a proxy in front writes whom it saw at the end of x-forwarded-for: the limit on guessing goes by that',
     )
     .addOption(
       new Option(

@@ -16,6 +16,7 @@ export interface ServeOptions {
   readonly smtp?: string;
   readonly mailFrom?: string;
   readonly publicUrl?: string;
+  readonly trustProxy?: boolean;
   /** In seconds. */
   readonly historyRetention?: number;
   readonly stepFunctionsPort?: number;
@@ -51,8 +52,8 @@ async function start(options: ServeOptions, http: HttpServer, publicUrl: string 
   let local: Local | undefined;
   try {
     if (!(await folder.isSetUp())) trial = await setUpTrial(folder);
-    const { historyRetention, stepFunctionsPort } = options;
-    const more = { historyRetention, stepFunctionsPort };
+    const { historyRetention, stepFunctionsPort, trustProxy } = options;
+    const more = { historyRetention, stepFunctionsPort, trustProxy };
     local = await openLocal({ folder, ...passphrase(), ...places.settings, ...more });
     const first = trial === undefined ? [] : ['', trialText(trial, localUrl, options.dataDir), ''];
     const lines = [

@@ -13,10 +13,10 @@ const TIMEOUT = 30_000;
 
 /** A server's API, as the person whose API key it is. @throws CliError of one line, with the server's reason. */
 export interface Server {
-  get(path: string): Promise<unknown>;
+  get(path: string, request?: Pick<Sending, 'headers'>): Promise<unknown>;
   /** As `get`; undefined for what is not there. */
   find(path: string): Promise<unknown>;
-  send(method: 'post' | 'delete', path: string, request?: Sending): Promise<unknown>;
+  send(method: 'post' | 'put' | 'patch' | 'delete', path: string, request?: Sending): Promise<unknown>;
 }
 
 export interface Sending {
@@ -28,7 +28,7 @@ export interface Sending {
 /** What changes something is sent again only when the server asks for it (RFC 9110, 10.2.3). */
 const ONLY_WHEN_ASKED: Options['retry'] = {
   limit: 3,
-  methods: ['post', 'delete'],
+  methods: ['post', 'put', 'patch', 'delete'],
   statusCodes: [503],
   maxRetryAfter: 5_000,
   shouldRetry: ({ error }) =>
@@ -52,7 +52,7 @@ export function connect({ url, apiKey, instance }: ServerOptions): Server {
   const headers = { authorization: `Bearer ${apiKey}`, 'bluemix-instance': instance };
   const client = ky.create({ prefixUrl: url, timeout: TIMEOUT, headers });
   return {
-    get: (path) => answer(url, client.get(path)),
+    get: (path, { headers: more = {} } = {}) => answer(url, client.get(path, { headers: sendable(more) })),
     find: (path) => answer(url, unlessMissing(client.get(path))),
     send: (method, path, { json, headers: more = {} } = {}) => {
       const body = json === undefined ? {} : { json };

@@ -13,7 +13,7 @@ export const stopSignal = (environment: NodeJS.ProcessEnv): Promise<void> =>
 
 /** What npm runs is this command (npx quotes it), and not a script that may leave a server behind on purpose. */
 const isRunByNpm = ({ npm_lifecycle_script: script = '' }: NodeJS.ProcessEnv): boolean =>
-  /^(exec )?(node bin\/)?["']?countersign\b/.test(script);
+  /^(exec )?(node (--\S+ )*bin\/)?["']?countersign\b/.test(script);
 
 function atEndOfParent(then: () => void): void {
   const parent = process.ppid;

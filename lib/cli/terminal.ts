@@ -51,20 +51,4 @@ export async function ask(question: string): Promise<string | undefined> {
   }
 }
 
-const UNITS = [
-  [86_400, 'day'],
-  [3_600, 'hour'],
-  [60, 'minute'],
-  [1, 'second'],
-] as const;
-
-/** A time span for people, of the two largest units that it has: `7 days`, `1 hour 30 minutes`. */
-export function spelled(seconds: number): string {
-  let left = seconds;
-  const parts = UNITS.flatMap(([size, name]) => {
-    const count = Math.floor(left / size);
-    left -= count * size;
-    return count === 0 ? [] : [`${count} ${name}${count === 1 ? '' : 's'}`];
-  });
-  return parts.slice(0, 2).join(' ') || 'no time';
-}
+export { spelled } from '../domain/time.ts';

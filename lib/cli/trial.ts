@@ -1,3 +1,4 @@
+import { DEFAULT_RESTORE_WINDOW } from '../domain/destruction.ts';
 import { DEFAULT_AUTHORIZATION_WINDOW, DEFAULT_REAUTHORIZATION_WINDOW } from '../domain/instance.ts';
 import type { Role } from '../domain/person.ts';
 import { type DataFolder, type NewInstallation, setUpInstallation } from '../wiring/data-folder.ts';
@@ -29,6 +30,7 @@ export async function setUpTrial(folder: DataFolder): Promise<Trial> {
     dualAuthorization: true,
     authorizationWindow: DEFAULT_AUTHORIZATION_WINDOW,
     reauthorizationWindow: DEFAULT_REAUTHORIZATION_WINDOW,
+    restoreWindow: DEFAULT_RESTORE_WINDOW,
     trial: true,
     ...passphrase(),
   });

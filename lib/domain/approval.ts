@@ -1,35 +1,113 @@
 import type { Authorization, DecidedThrough, In } from './authorization.ts';
-import { common } from './authorization.ts';
+import { common, requestingPrincipal, windowOf } from './authorization.ts';
+import { requestCounts } from './frozen-requests.ts';
+import { approversSince, type Instance, LONGEST_WINDOW } from './instance.ts';
 import { DESTROYED, type Key } from './key.ts';
-import { holds, type Person } from './person.ts';
+import {
+  type Grant,
+  grantsOver,
+  holds,
+  type Person,
+  type PersonId,
+  principalOf,
+  type Target,
+} from './person.ts';
 import { accept, type Decision, type RefusalCode, refuse } from './refusal.ts';
+import { whyProtected } from './registration.ts';
 import type { EpochMillis } from './time.ts';
 
+/** What an approver is measured against. */
+export interface Asked {
+  /** Who asks; the owner, where a service does. */
+  readonly principal: PersonId;
+  /** What their grant and their address are older than. */
+  readonly since: EpochMillis;
+  readonly key: Target;
+  /** In which ring the key was when it was asked for: moving a key does not choose who may approve. */
+  readonly keyRingThen: string;
+  /** Whether the instance lets service identities approve. */
+  readonly serviceApprovals: boolean;
+}
+
+export type ApproverRefusal = Extract<
+  RefusalCode,
+  'access-denied' | 'own-request' | 'service-identity' | 'grant-too-young'
+>;
+
 /**
- * Who may give the second authorization: an active Manager, a person and not a service, somebody else than the
- * round's requester, and Manager since before the round began. The rule that this product exists for.
+ * Who may give the second authorization: an active Manager of this key, somebody else than whoever asked (a service
+ * is its owner), not a service unless the instance says so, and Manager since before it was asked for, as long before as
+ * the instance says, at the address that they have had since then. The rule that this product exists for.
  */
-export function whyNotApprover(person: Person, round: Authorization): RefusalCode | undefined {
-  if (!holds(person, ['Manager'])) return 'access-denied';
-  if (person.id === round.requester) return 'own-request';
-  if (person.kind === 'service') return 'service-identity';
-  if ((person.roles.Manager ?? Number.POSITIVE_INFINITY) >= round.requestedAt) return 'grant-too-young';
+export function whyNotApprover(person: Person, asked: Asked): ApproverRefusal | undefined {
+  if (!holds(person, ['Manager'], asked.key)) return 'access-denied';
+  if (principalOf(person) === asked.principal) return 'own-request';
+  if (person.kind === 'service' && !asked.serviceApprovals) return 'service-identity';
+  if (approversGrant(person, asked) === undefined) return 'grant-too-young';
   return undefined;
 }
 
-/** Whether anybody could approve what this requester asks for at this moment. */
-export const somebodyCouldApprove = (
-  people: readonly Person[],
-  requester: string,
-  now: EpochMillis,
-): boolean =>
-  people.some(
-    (person) =>
-      person.id !== requester &&
-      person.kind === 'user' &&
-      holds(person, ['Manager']) &&
-      (person.roles.Manager ?? now) < now,
-  );
+/**
+ * The grant that an approval counts by: over the key where it was and where it is, and older than the request. So is the
+ * person's address: whoever changes another Manager's to one of their own can have that Manager's API key mailed there.
+ */
+export const approversGrant = (person: Person, { key, keyRingThen, since }: Asked): Grant | undefined =>
+  (person.addressSince ?? -1) >= since
+    ? undefined
+    : grantsOver(person, ['Manager'], key.keyRingId === keyRingThen ? key : onlyItself(key)).find(
+        ({ grantedAt }) => grantedAt < since,
+      );
+
+const onlyItself = ({ id }: Target): Target => (id === undefined ? {} : { id });
+
+/** The grant that a request counts by: of the role that it was made with, over its key, and held ever since. */
+export const requestersGrant = (
+  requester: Person | undefined,
+  { requesterRole, requestedAt }: Pick<Authorization, 'requesterRole' | 'requestedAt'>,
+  key: Target,
+): Grant | undefined =>
+  requester && grantsOver(requester, [requesterRole], key).find(({ grantedAt }) => grantedAt <= requestedAt);
+
+/** What the approvers of this round are measured against. */
+export const askedIn = (round: Authorization, key: Key, serviceApprovals = false): Asked => ({
+  principal: requestingPrincipal(round),
+  since: round.approversSince ?? round.requestedAt,
+  key,
+  keyRingThen: round.manifest.keyRingId,
+  serviceApprovals,
+});
+
+/** What they would be measured against, were the key's deletion asked for by this person at this moment. */
+export const askedNow = (
+  requester: Person,
+  key: Key,
+  {
+    now,
+    serviceApprovals = false,
+    instance,
+  }: {
+    readonly now: EpochMillis;
+    readonly serviceApprovals?: boolean | undefined;
+    readonly instance?: Pick<Instance, 'createdAt' | 'managerWait'> | undefined;
+  },
+): Asked => ({
+  principal: principalOf(requester),
+  since: instance === undefined ? now : approversSince(instance, now),
+  key,
+  keyRingThen: key.keyRingId,
+  serviceApprovals,
+});
+
+/** Whether anybody could approve what is asked for. */
+export const somebodyCouldApprove = (people: readonly Person[], asked: Asked): boolean =>
+  people.some((person) => whyNotApprover(person, asked) === undefined);
+
+/** How many different people are Managers: of the instance, or over this key. Services are nobody of their own. */
+export const managersOver = (people: readonly Person[], key?: Target): number =>
+  people.filter((person) => person.kind === 'user' && holds(person, ['Manager'], key)).length;
+
+/** How many Managers a policy of two people needs when it is set, so that each can ask and another one approve. */
+export const MANAGERS_NEEDED = 2;
 
 export interface ApproveCommand {
   readonly approver: Person;
@@ -40,8 +118,17 @@ export interface ApproveCommand {
   readonly decidedThrough: DecidedThrough;
   /** The digest of the manifest that the approver saw, where they saw one. */
   readonly manifestDigest?: string;
+  /** True where the instance asks for that digest. */
+  readonly manifestNeeded?: boolean;
+  /** Also although resources are registered with the key. */
+  readonly force?: boolean;
   readonly note?: string;
+  /** Whether the instance lets service identities approve; false where it is not said. */
+  readonly serviceApprovals?: boolean | undefined;
 }
+
+/** No round began with a window that the workflow cannot wait for, unless somebody wrote it past every rule. */
+const OVERLONG = 'The round has a longer window than there can be. Set the key for deletion again';
 
 /** Records the second authorization. Everything checked here is a condition of the write as well. */
 export function approve(
@@ -50,7 +137,8 @@ export function approve(
   now: EpochMillis,
 ): Decision<In<'approved'>> {
   const { authorization, key } = current;
-  const { approver, requester, round, decidedThrough, manifestDigest, note } = command;
+  const { approver, requester, round, decidedThrough, manifestDigest, serviceApprovals, force, note } =
+    command;
   if (key.state === DESTROYED) return refuse('key-destroyed');
   if (key.authorizationId !== authorization.id) return refuse('other-round');
   if (authorization.round !== round) return refuse('other-round');
@@ -58,19 +146,27 @@ export function approve(
   if (authorization.status === 'drifted') return refuse('loss-changed');
   if (authorization.status !== 'pending') return refuse('already-decided');
   if (now >= authorization.windowEndsAt) return refuse('window-closed');
-  const why = whyNotApprover(approver, authorization);
+  if (windowOf(authorization) > LONGEST_WINDOW) return refuse('window-unusable', OVERLONG);
+  const why = whyNotApprover(approver, askedIn(authorization, key, serviceApprovals));
   if (why !== undefined) return refuse(why);
-  if (requester === undefined || !holds(requester, [authorization.requesterRole]))
-    return refuse('requester-gone');
+  if (requestersGrant(requester, authorization, key) === undefined) return refuse('requester-gone');
+  if (requester !== undefined && !requestCounts(requester, authorization.requestedAt)) {
+    return refuse('requests-frozen');
+  }
   if (key.lossVersion !== authorization.lossVersion) return refuse('loss-changed');
+  if (manifestDigest === undefined && command.manifestNeeded === true) return refuse('manifest-needed');
   if (manifestDigest !== undefined && manifestDigest !== authorization.manifestDigest)
     return refuse('manifest-mismatch');
+  const protectedBy = whyProtected(key, force);
+  if (protectedBy !== undefined) return refuse(protectedBy);
   return accept({
     ...common(authorization),
     status: 'approved',
     approver: approver.id,
+    ...(approver.owner !== undefined && { approverPrincipal: approver.owner }),
     approvedAt: now,
     decidedThrough,
+    ...(force === true && { force }),
     ...(note !== undefined && { note }),
   });
 }

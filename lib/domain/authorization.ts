@@ -1,6 +1,6 @@
 import type { Manifest } from './manifest.ts';
-import type { PersonId, Role } from './person.ts';
-import type { EpochMillis } from './time.ts';
+import type { Person, PersonId, Role } from './person.ts';
+import { type EpochMillis, SECOND } from './time.ts';
 
 /** How often a deletion may be asked again after its window closed. */
 export const MOST_ROUNDS = 8;
@@ -21,12 +21,16 @@ interface Common {
   readonly round: number;
   /** Who set the key for deletion, or re-authorized it in this round. Never its approver. */
   readonly requester: PersonId;
+  /** Whose service the requester is; absent where they are a user themselves. Never its approver either. */
+  readonly requesterPrincipal?: PersonId;
   /** Who asked in earlier rounds: they hear how it ends. */
   readonly formerRequesters?: readonly PersonId[];
   /** The role that the requester used; the deletion counts only while they hold it. */
   readonly requesterRole: Extract<Role, 'Writer' | 'Manager'>;
   /** When this round began. An approver's grant is older. */
   readonly requestedAt: EpochMillis;
+  /** An approver's grant and address are older than this; absent: than the round. */
+  readonly approversSince?: EpochMillis;
   readonly windowEndsAt: EpochMillis;
   /** Until when a lapsed or drifted round may be asked again. */
   readonly reauthorizeEndsAt: EpochMillis;
@@ -34,6 +38,8 @@ interface Common {
   readonly manifestDigest: string;
   readonly lossDigest: string;
   readonly lossVersion: number;
+  /** In a later round: what would be lost that would not have been in the round before, and the other way round. */
+  readonly sinceLastRound?: readonly string[];
 }
 
 /** How the second authorization was given: Key Protect's DELETE, or the page behind a mailed link. */
@@ -41,8 +47,12 @@ export type DecidedThrough = 'api' | 'link';
 
 interface Approval {
   readonly approver: PersonId;
+  /** Whose service the approver is; absent where they are a user themselves. */
+  readonly approverPrincipal?: PersonId;
   readonly approvedAt: EpochMillis;
   readonly decidedThrough: DecidedThrough;
+  /** The approver's decision: also although the resources of the manifest are registered with the key. */
+  readonly force?: true;
   readonly note?: string;
 }
 
@@ -66,10 +76,14 @@ type State =
   | { readonly status: 'pending' }
   | ({ readonly status: 'approved' } & Approval)
   | ({ readonly status: 'consumed' } & Approval & Ended)
-  | ({ readonly status: 'denied' } & Stopped)
+  | ({ readonly status: 'denied'; readonly unexpected?: true } & Stopped)
   | ({ readonly status: 'withdrawn' } & Stopped)
   | ({ readonly status: 'lapsed' } & Closed)
-  | ({ readonly status: 'drifted' } & Closed)
+  | ({
+      readonly status: 'drifted';
+      /** What would be lost at that moment that was not authorized, and the other way round. */
+      readonly changes?: readonly string[];
+    } & Closed)
   | ({ readonly status: 'expired' } & Ended)
   | ({ readonly status: 'superseded' } & Ended)
   | ({ readonly status: 'void'; readonly why: string } & Ended)
@@ -97,12 +111,28 @@ const ENDS: { readonly [status in Status]: boolean } = {
   refused: true,
 };
 
+/** Who asks to a rule that wants two people: the owner, where a service does. They hear of it as well. */
+export const requestingPrincipal = ({
+  requester,
+  requesterPrincipal,
+}: Pick<Common, 'requester' | 'requesterPrincipal'>): PersonId => requesterPrincipal ?? requester;
+
+/** Who asks, as an authorization keeps it. */
+export const requesterIn = ({
+  id,
+  owner,
+}: Pick<Person, 'id' | 'owner'>): Pick<Common, 'requester' | 'requesterPrincipal'> => ({
+  requester: id,
+  ...(owner !== undefined && { requesterPrincipal: owner }),
+});
+
 /** What was common, without the state: the start of every next state. */
 export function common(authorization: Authorization): Common {
   const { id, instanceId, keyId, twoPeople, incarnation, round } = authorization;
-  const { requester, formerRequesters, requesterRole } = authorization;
+  const { requester, requesterPrincipal, formerRequesters, requesterRole } = authorization;
   const { requestedAt, windowEndsAt, reauthorizeEndsAt, manifest, manifestDigest, lossDigest, lossVersion } =
     authorization;
+  const { approversSince, sinceLastRound } = authorization;
   return {
     id,
     instanceId,
@@ -111,14 +141,27 @@ export function common(authorization: Authorization): Common {
     incarnation,
     round,
     requester,
+    ...(requesterPrincipal !== undefined && { requesterPrincipal }),
     ...(formerRequesters !== undefined && { formerRequesters }),
     requesterRole,
     requestedAt,
+    ...(approversSince !== undefined && { approversSince }),
     windowEndsAt,
     reauthorizeEndsAt,
     manifest,
     manifestDigest,
     lossDigest,
     lossVersion,
+    ...(sinceLastRound !== undefined && { sinceLastRound }),
   };
 }
+
+type Dates = Pick<Authorization, 'requestedAt' | 'windowEndsAt' | 'reauthorizeEndsAt'>;
+
+/** How long the round's approver has, in seconds: as the instance had it when the round began. */
+export const windowOf = ({ requestedAt, windowEndsAt }: Dates): number =>
+  (windowEndsAt - requestedAt) / SECOND;
+
+/** The same of asking again, while the round's first window has not closed. */
+export const reauthorizationWindowOf = ({ windowEndsAt, reauthorizeEndsAt }: Dates): number =>
+  (reauthorizeEndsAt - windowEndsAt) / SECOND;

@@ -1,4 +1,4 @@
-import type { Policy } from './instance.ts';
+import type { Policy, RotationPolicy } from './instance.ts';
 import type { PersonId } from './person.ts';
 import type { EpochMillis } from './time.ts';
 
@@ -33,22 +33,36 @@ export interface Key {
   readonly createdBy: PersonId;
   readonly updatedAt: EpochMillis;
   readonly expiresAt?: EpochMillis;
+  /** When its expiry was written; it counts from `expiresAt` on, written or not. */
+  readonly expiredAt?: EpochMillis;
   readonly deletedAt?: EpochMillis;
   readonly deletedBy?: PersonId;
+  /** Until when a destroyed key can be restored: the end of the instance's restore window. */
+  readonly restoreUntil?: EpochMillis;
+  /** When the last of a destroyed key's material was shredded. */
+  readonly shreddedAt?: EpochMillis;
+  /** What is left of the key is its history: to every call but that for its history it is not there. */
+  readonly purgedAt?: EpochMillis;
   /** The last disabling, enabling, rotation, deletion, restoring or synchronization: some must be a while apart. */
   readonly actedAt?: EpochMillis;
   readonly dualAuthDelete?: Policy;
+  readonly rotation?: RotationPolicy;
   /** The authorization that counts. Every decision's write is conditional on it. */
   readonly authorizationId?: string;
   /** End of the current round's window while one is pending; kept on a destroyed key (Key Protect shows it). */
   readonly setForDeletionUntil?: EpochMillis;
   /** Raised by whatever changes what would be lost. */
   readonly lossVersion: number;
+  /** How many resources are registered with it, and how many of them have a retention policy. Absent: none. */
+  readonly registrationCount?: number;
+  readonly retentionCount?: number;
   /** Raised by every unset, so that no set that was still on its way outlives it. */
   readonly stopVersion: number;
   /** Head of the key's audit chain: the number and the hash of its newest event. */
   readonly auditSequence: number;
   readonly auditHash: string;
+  /** The newest checkpoint that covers its chain: up to which event, and when it was made. */
+  readonly checkpoint?: { readonly sequence: number; readonly at: EpochMillis };
 }
 
 export const needsTwoPeople = (key: Key): boolean => key.dualAuthDelete?.enabled === true;

@@ -1,9 +1,13 @@
+import { type ApproverRefusal, askedIn, requestersGrant, whyNotApprover } from './approval.ts';
 import type { Authorization, In } from './authorization.ts';
-import { APPROVAL_VALIDITY, common, MOST_ROUNDS } from './authorization.ts';
+import { APPROVAL_VALIDITY, common, MOST_ROUNDS, requesterIn, requestingPrincipal } from './authorization.ts';
+import { differences } from './difference.ts';
+import { requestCounts, requestsFrozen } from './frozen-requests.ts';
 import { DESTROYED, type Key, needsTwoPeople } from './key.ts';
 import type { Manifest } from './manifest.ts';
 import { holds, type Person, type PersonId } from './person.ts';
 import { accept, type Decision, refuse } from './refusal.ts';
+import { retentionsOf, whyProtected } from './registration.ts';
 import { type EpochMillis, SECOND } from './time.ts';
 
 /** The authorization and the key as they were read together. */
@@ -17,18 +21,25 @@ const counts = ({ authorization, key }: Current): boolean => key.authorizationId
 /** A Manager says no. Any one person can stop a deletion. */
 export function deny(
   current: Current,
-  command: { readonly by: Person; readonly round: number; readonly note?: string },
+  command: {
+    readonly by: Person;
+    readonly round: number;
+    readonly note?: string;
+    /** Nobody should have asked for this: see `frozen-requests.ts`. */
+    readonly unexpected?: boolean;
+  },
   now: EpochMillis,
 ): Decision<In<'denied'>> {
   const { authorization } = current;
-  if (!holds(command.by, ['Manager'])) return refuse('access-denied');
+  if (!holds(command.by, ['Manager'], current.key)) return refuse('access-denied');
   if (!counts(current) || authorization.round !== command.round) return refuse('other-round');
   if (authorization.status === 'lapsed') return refuse('window-closed');
   if (authorization.status !== 'pending') return refuse('already-decided');
-  const { note } = command;
+  const { note, unexpected } = command;
   return accept({
     ...common(authorization),
     status: 'denied',
+    ...(unexpected === true && { unexpected }),
     endedAt: now,
     endedBy: command.by.id,
     ...(note !== undefined && { note }),
@@ -42,7 +53,7 @@ export function withdraw(
   now: EpochMillis,
 ): Decision<In<'withdrawn'>> {
   const { authorization, key } = current;
-  if (!holds(command.by, ['Writer', 'Manager'])) return refuse('access-denied');
+  if (!holds(command.by, ['Writer', 'Manager'], key)) return refuse('access-denied');
   if (key.state === DESTROYED) return refuse('key-destroyed');
   if (!counts(current) || !isOpen(authorization)) return refuse('nothing-pending');
   const { note } = command;
@@ -110,6 +121,8 @@ export function drift(
 
 export interface NextRound {
   readonly by: Person;
+  /** Whoever asked for the round that lapsed or drifted, as they are now; undefined when not known any more. */
+  readonly requester: Person | undefined;
   readonly role: 'Writer' | 'Manager';
   /** The round that they saw lapse or drift. */
   readonly round: number;
@@ -117,6 +130,7 @@ export interface NextRound {
   readonly manifestDigest: string;
   readonly lossDigest: string;
   readonly lossVersion: number;
+  readonly approversSince?: EpochMillis;
   readonly windowEndsAt: EpochMillis;
   readonly reauthorizeEndsAt: EpochMillis;
 }
@@ -124,13 +138,17 @@ export interface NextRound {
 /** Whether this person may ask again now for a lapsed or drifted deletion. */
 export function mayReauthorize(
   current: Current,
-  command: { readonly by: Person; readonly round: number },
+  command: Pick<NextRound, 'by' | 'requester' | 'round'>,
   now: EpochMillis,
 ): Decision<In<'lapsed'> | In<'drifted'>> {
   const { authorization, key } = current;
-  if (!holds(command.by, ['Writer', 'Manager'])) return refuse('access-denied');
+  if (!holds(command.by, ['Writer', 'Manager'], key)) return refuse('access-denied');
   if (key.state === DESTROYED) return refuse('key-destroyed');
+  if (requestsFrozen(command.by)) return refuse('requests-frozen');
   if (!counts(current) || authorization.round !== command.round) return refuse('other-round');
+  if (command.requester !== undefined && !requestCounts(command.requester, authorization.requestedAt)) {
+    return refuse('requests-frozen');
+  }
   if (authorization.status !== 'lapsed' && authorization.status !== 'drifted') {
     return refuse('reauthorization-closed');
   }
@@ -144,36 +162,44 @@ export function reauthorize(current: Current, next: NextRound, now: EpochMillis)
   const allowed = mayReauthorize(current, next, now);
   if (!allowed.ok) return allowed;
   const { manifest, manifestDigest, lossDigest, lossVersion, windowEndsAt, reauthorizeEndsAt } = next;
+  const { approversSince } = next;
+  // The next round's requester may be no service where the last one's was.
+  const { requesterPrincipal: _, ...kept } = common(current.authorization);
   return accept({
-    ...common(current.authorization),
+    ...kept,
     round: current.authorization.round + 1,
-    requester: next.by.id,
+    ...requesterIn(next.by),
     formerRequesters: formerRequestersOf(current.authorization),
     requesterRole: next.role,
     requestedAt: now,
+    ...(approversSince !== undefined && { approversSince }),
     windowEndsAt,
     reauthorizeEndsAt,
     manifest,
     manifestDigest,
     lossDigest,
     lossVersion,
+    sinceLastRound: differences(current.authorization.manifest, manifest),
     status: 'pending',
   });
 }
 
-const formerRequestersOf = ({ requester, formerRequesters = [] }: Authorization): readonly PersonId[] => [
-  ...new Set([...formerRequesters, requester]),
+const formerRequestersOf = (authorization: Authorization): readonly PersonId[] => [
+  ...new Set([...(authorization.formerRequesters ?? []), requestingPrincipal(authorization)]),
 ];
 
 /** Both people as they are now; undefined for one who is not known any more. */
 export interface BothPeople {
   readonly requester: Person | undefined;
   readonly approver: Person | undefined;
+  /** Whether the instance lets service identities approve; false where it is not said. */
+  readonly serviceApprovals?: boolean | undefined;
 }
 
 /**
  * What becomes of an approved authorization when the key is about to be destroyed: `consumed` only while it still
  * counts, both roles are still held, what would be lost is what was approved, and the approval is not a day old.
+ * `refused` where a resource has got a retention policy since: asking again would not help.
  * The last look at "two different people"; the destroying write is conditional on all of it.
  */
 export function carryOut(
@@ -181,39 +207,68 @@ export function carryOut(
   people: BothPeople,
   reauthorizationWindow: number,
   now: EpochMillis,
-): In<'consumed'> | In<'drifted'> | In<'void'> {
+): In<'consumed'> | In<'drifted'> | In<'void'> | In<'refused'> {
   const { authorization, key } = current;
   const why = whyVoid(current, people, now);
   if (why !== undefined) return voided(authorization, why, now);
+  if (retentionsOf(key) > 0) return refusedFor(RETAINED, authorization, now);
   if (key.lossVersion !== authorization.lossVersion) return drift(authorization, reauthorizationWindow, now);
-  const { approver, approvedAt, decidedThrough, note } = authorization;
-  const approval = { approver, approvedAt, decidedThrough, ...(note !== undefined && { note }) };
+  if (whyProtected(key, authorization.force) !== undefined) return refusedFor(NOT_FORCED, authorization, now);
+  const { approver, approverPrincipal, approvedAt, decidedThrough, force, note } = authorization;
+  const approval = {
+    approver,
+    ...(approverPrincipal !== undefined && { approverPrincipal }),
+    approvedAt,
+    decidedThrough,
+    ...(force !== undefined && { force }),
+    ...(note !== undefined && { note }),
+  };
   return { ...common(authorization), ...approval, status: 'consumed', endedAt: now };
 }
 
 function whyVoid(
   current: { readonly authorization: In<'approved'>; readonly key: Key },
-  { requester, approver }: BothPeople,
+  { requester, approver, serviceApprovals }: BothPeople,
   now: EpochMillis,
 ): string | undefined {
   const { authorization, key } = current;
   if (!counts(current)) return 'the key points to another authorization';
   if (key.state === DESTROYED) return 'the key is destroyed';
   if (now - authorization.approvedAt > APPROVAL_VALIDITY) return 'the approval is older than 24 hours';
-  if (requester === undefined || !holds(requester, [authorization.requesterRole])) {
+  if (requester === undefined || requestersGrant(requester, authorization, key) === undefined) {
     return 'the requester does not hold their role any more';
+  }
+  if (!requestCounts(requester, authorization.requestedAt)) {
+    return 'somebody did not expect what the requester had asked for';
   }
   if (!authorization.twoPeople) {
     if (needsTwoPeople(key)) return 'the key has got a dual-authorization policy';
     return key.lossVersion === authorization.lossVersion ? undefined : 'what would be lost has changed';
   }
-  if (authorization.approver === authorization.requester) return 'requester and approver are one person';
-  if (approver === undefined || !holds(approver, ['Manager'])) {
-    return 'the approver is not a Manager any more';
-  }
-  const grantedAt = approver.roles.Manager ?? now;
-  return grantedAt < authorization.requestedAt ? undefined : 'the approver became Manager after the request';
+  const approvedBy = authorization.approverPrincipal ?? authorization.approver;
+  if (approvedBy === requestingPrincipal(authorization)) return WHY_NOT['own-request'];
+  if (approver === undefined) return WHY_NOT['access-denied'];
+  const whyNot = whyNotApprover(approver, askedIn(authorization, key, serviceApprovals));
+  return whyNot && WHY_NOT[whyNot];
 }
+
+/** Why an approval that was taken does not count any more. */
+const WHY_NOT = {
+  'access-denied': 'the approver is not a Manager any more',
+  'own-request': 'requester and approver are one person',
+  'service-identity': 'the instance does not let service identities approve any more',
+  'grant-too-young': 'the approver became Manager after the request, or their address was changed since',
+} as const satisfies { readonly [code in ApproverRefusal]: string };
+
+const RETAINED = 'a resource that the key protects has got a retention policy';
+const NOT_FORCED = 'resources are registered with the key, and the deletion is not forced';
+
+const refusedFor = (why: string, authorization: Authorization, now: EpochMillis): In<'refused'> => ({
+  ...common(authorization),
+  status: 'refused',
+  endedAt: now,
+  why,
+});
 
 const voided = (authorization: Authorization, why: string, now: EpochMillis): In<'void'> => ({
   ...common(authorization),

@@ -5,16 +5,43 @@ export type RefusalCode =
   | 'key-destroyed'
   | 'key-not-active' // not in a state that allows the operation
   | 'key-not-root' // only a root key can do this
+  | 'payload-required' // the material of this key comes from outside, the next version's as well
+  | 'payload-refused' // the material of this key is generated here
+  | 'rotated-recently'
+  | 'too-many-versions'
+  | 'too-early' // too soon after the last action on the key
+  | 'rotation-not-by-policy' // only generated root keys are rotated by a policy
+  | 'interval-missing' // a rotation policy without how often
+  | 'key-expired' // its expiration date has come, so that it is not restored
+  | 'restore-expired' // the restore window has ended: the material is shredded, or about to be
   | 'ciphertext-unusable' // not sealed by this key, changed, or other authenticated data
   | 'alias-in-use'
+  | 'alias-not-found' // not an alias of this key
+  | 'too-many-aliases'
+  | 'key-ring-not-found'
+  | 'key-ring-exists'
+  | 'key-ring-not-empty' // keys are in it that do not move to the default ring by themselves
+  | 'key-ring-reserved' // the default ring is neither made nor deleted
+  | 'too-many-key-rings'
+  | 'search-too-broad' // more keys than a search looks through
+  | 'import-not-root' // only root keys are imported encrypted
+  | 'import-token-expired' // expired, all its retrievals used, or never made
+  | 'import-payload-unusable' // not encrypted under the import token's key
+  | 'import-nonce-undecipherable' // not encrypted with the material, or another iv
+  | 'import-nonce-foreign' // not the nonce of the import token
   | 'dual-authorization-off' // the key has no dual-authorization policy
   | 'dual-authorization-irrevocable' // a key's policy is never taken off
   | 'approver-missing' // nobody could give the second authorization
   | 'nothing-pending' // no authorization of this deletion waits for a decision
   | 'window-closed' // the authorization's window has ended
   | 'own-request' // the second person must be somebody else
-  | 'grant-too-young' // became Manager after the round began
+  | 'grant-too-young' // became Manager after the round began, or has another address since
   | 'service-identity' // service identities do not approve
+  | 'requests-frozen' // a Manager did not expect what this person asked for, and no other one has lifted that
+  | 'own-freeze' // nobody lifts the freeze of their own requests
+  | 'credential-needed' // the instance asks for a credential with an approval, and none that is valid was sent
+  | 'other-person' // the credential is not the one of the person that the link was mailed to
+  | 'manifest-needed' // the instance asks for the manifest's digest with an approval
   | 'requester-gone' // the requester does not hold the role any more that they asked with
   | 'other-round' // the decision was made for another round or authorization
   | 'already-decided'
@@ -26,14 +53,35 @@ export type RefusalCode =
   | 'repeated-request' // the same person's retry of a set that is pending
   | 'too-many-rounds'
   | 'reauthorization-closed' // nothing lapsed or drifted that could be asked again
+  | 'retention-found' // a resource that the key protects has a retention policy, which no force lifts
+  | 'resources-protected' // resources are registered with the key, and the deletion is not forced
+  | 'service-only' // only a service identity can do this
+  | 'registration-not-root' // resources are registered with root keys alone
+  | 'registration-key-state' // the key is not in a state that allows it
+  | 'registration-not-found'
+  | 'key-version-unknown'
+  | 'too-many-registrations'
   | 'link-unknown'
   | 'link-withdrawn' // the person that the link was mailed to is not active any more
   | 'address-invalid' // no e-mail address
+  | 'address-mismatch' // not the address of the person that the link was mailed to
+  | 'claim-not-possible' // nobody to mail a link to an API key to
+  | 'claimed-already' // the link has given its API key before
+  | 'claim-ended' // the link to an API key is too old, or was replaced
+  | 'mail-not-found' // no mail of this id waits for delivery or was given up
   | 'person-exists'
   | 'person-not-found'
   | 'last-managers' // would leave fewer than two Managers
   | 'too-many-managers'
+  | 'too-many-grants' // on parts of the instance, to one person
+  | 'too-many-api-keys'
+  | 'api-key-not-found'
   | 'too-many-people'
+  | 'key-access' // the instance's policy on creating and importing keys does not allow it
+  | 'own-address-missing' // who sets the addresses that are allowed would shut themselves out
+  | 'window-unusable' // the instance has a window in which nothing could be decided
+  | 'instance-not-found'
+  | 'trial-goes-on' // API keys that stood in a terminal still open something
   | 'not-carried-out' // approved, but it did not count any more when the key was to be destroyed
   | 'still-working' // decided, but not carried out within the time that a call may take
   | 'conflict'; // changed by others again and again while this was tried

@@ -18,3 +18,56 @@ export function parseDuration(text: string): number | undefined {
   if (match === null) return undefined;
   return UNIT_SECONDS.reduce((sum, unit, i) => sum + unit * Number(match[i + 1] ?? 0), 0);
 }
+
+/** Seconds as such a duration: `P7D`, `P1DT12H`, `PT0S`. */
+export function toDuration(seconds: number): string {
+  let left = seconds;
+  const [days = '', hours = '', minutes = '', rest = ''] = DURATION_UNITS.map(([size, letter]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count === 0 ? '' : `${count}${letter}`;
+  });
+  const time = `${hours}${minutes}${rest}`;
+  if (time !== '') return `P${days}T${time}`;
+  return days === '' ? 'PT0S' : `P${days}`;
+}
+
+const DURATION_UNITS = [
+  [86_400, 'D'],
+  [3_600, 'H'],
+  [60, 'M'],
+  [1, 'S'],
+] as const;
+
+// RFC 3339, section 5.6, with nanoseconds at most, as Go writes them.
+const DATE = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
+
+/** A date and time (RFC 3339) cut to its second; undefined for what is none, such as the 30th of February. */
+export function parseDate(text: string): EpochMillis | undefined {
+  const [, year, month, day, hour, minute, second, zone = ''] = DATE.exec(text) ?? [];
+  if (zone === '') return undefined;
+  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const utc = Date.parse(`${local}Z`);
+  // Date.parse takes the 30th of February for a day in March, and 24:00 for the next day's midnight.
+  if (Number.isNaN(utc) || toDate(utc) !== `${local}Z`) return undefined;
+  const at = Date.parse(`${local}${zone.toUpperCase()}`);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+const UNITS = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+] as const;
+
+/** A time span for people, of the two largest units that it has: `7 days`, `1 hour 30 minutes`. */
+export function spelled(seconds: number): string {
+  let left = seconds;
+  const parts = UNITS.flatMap(([size, name]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count === 0 ? [] : [`${count} ${name}${count === 1 ? '' : 's'}`];
+  });
+  return parts.slice(0, 2).join(' ') || 'no time';
+}

@@ -1,5 +1,6 @@
 import type { EngineClock } from './clock.ts';
 import type { Commit, Database } from './database.ts';
+import type { Fault } from './faults.ts';
 
 /**
  * What a Task's FunctionName resolves to. It may be called again with the same payload (after a crash), so it is
@@ -32,6 +33,8 @@ export interface EngineOptions {
   readonly drainMilliseconds?: number;
   /** Told of what is broken inside (disk full, a journal that does not replay); the engine goes on. */
   readonly onError?: (error: unknown, context: ProblemContext) => void;
+  /** For tests, which have the process killed at any of these points. */
+  readonly fault?: Fault;
 }
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';

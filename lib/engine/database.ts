@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import Libsql from 'libsql';
+import type { Fault } from './faults.ts';
 
 /** An open database: libsql's synchronous API. Bind numbers and text only; a bound boolean ends the process. */
 export type Database = InstanceType<typeof Libsql>;
@@ -30,18 +31,21 @@ const FULL_CHECK_BYTES = 64 * 1024 * 1024;
  *
  * @throws DatabaseError when the file is another program's, of a newer version, in use, damaged or not writable.
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, fault?: Fault): Database {
   // The library opens what is not there with the umask's rights. Only where nothing is: closing a second
   // descriptor on a file that this process has locked would drop the lock (POSIX advisory locks).
   makePrivateFile(path);
+  fault?.('database: made');
   let database: Database | undefined;
   try {
     database = new Libsql(path);
     database.pragma('locking_mode=EXCLUSIVE');
     database.pragma('busy_timeout=0');
     claim(database, path);
+    fault?.('database: claimed');
     checkIntegrity(database, path);
     closeCleanly(database);
+    fault?.('database: opened');
     return database;
   } catch (error) {
     database?.close();
@@ -151,12 +155,12 @@ interface Queued {
  *
  * A work may be run twice (the group is run again when one of it threw), so it changes nothing but the database.
  */
-export function groupCommit(database: Database): Commit {
+export function groupCommit(database: Database, fault?: Fault): Commit {
   let queue: Queued[] = [];
   const flush = () => {
     const group = queue;
     queue = [];
-    commitGroup(database, group);
+    commitGroup(database, group, fault);
   };
   return <T>(work: () => T) =>
     new Promise<T>((resolve, reject) => {
@@ -170,13 +174,15 @@ export function demandOpen(database: Database): void {
   if (!database.open) throw new DatabaseError('closed', 'the database is closed');
 }
 
-function commitGroup(database: Database, group: readonly Queued[]): void {
+function commitGroup(database: Database, group: readonly Queued[], fault: Fault | undefined): void {
   const failures = new Map<Queued, { readonly error: unknown }>();
   try {
     demandOpen(database);
     // Savepoints cost 9 microseconds each, so they are taken only when something in the group has thrown.
-    if (!runTogether(database, group)) runApart(database, group, failures);
+    if (!runTogether(database, group, fault)) runApart(database, group, failures);
+    fault?.('commit: written, not on disk');
     database.exec('COMMIT');
+    fault?.('commit: on disk, not acknowledged');
   } catch (error) {
     rollBack(database);
     const failure = translate(error, 'the database');
@@ -190,13 +196,15 @@ function commitGroup(database: Database, group: readonly Queued[]): void {
   }
 }
 
-function runTogether(database: Database, group: readonly Queued[]): boolean {
+function runTogether(database: Database, group: readonly Queued[], fault: Fault | undefined): boolean {
   database.exec('BEGIN IMMEDIATE');
+  fault?.('commit: begun');
   try {
     for (const queued of group) queued.result = queued.work();
     return true;
   } catch {
     rollBack(database);
+    fault?.('commit: rolled back, to be tried one by one');
     return false;
   }
 }

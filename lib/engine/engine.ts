@@ -26,22 +26,32 @@ export function openEngine(options: EngineOptions): Engine {
   // As it will be stored: without what JSON does not have.
   const document: object = JSON.parse(JSON.stringify(options.definition));
   loadDefinition(document);
-  const journal = openJournal(options.database, options.commit);
+  const { fault } = options;
+  const journal = openJournal(options.database, options.commit, fault);
+  fault?.('engine: tables made');
   const definition = journal.remember(options.stateMachineName ?? 'main', document, options.clock.now());
+  fault?.('engine: definition remembered');
   const replay = replayFrom(journal);
   const report = options.onError ?? (() => {});
   const wakesAt = (at: number) => wakes.at(at);
   const executions = openExecutions({ options, journal, replay, report, wakesAt });
-  const wakes = openWakes({ clock: options.clock, journal, executions, report });
+  const wakes = openWakes({ clock: options.clock, journal, executions, report, fault });
 
-  for (const id of journal.running()) executions.resume(id);
+  for (const id of journal.running()) {
+    executions.resume(id);
+    fault?.('engine: some resumed');
+  }
+  fault?.('engine: all resumed, no timer');
   wakes.look();
+  fault?.('engine: opened');
 
   const close = async (): Promise<void> => {
     executions.stop();
     wakes.stop();
+    fault?.('engine: stopped, not drained');
     await atMost(options.drainMilliseconds ?? DEFAULT_DRAIN, [executions.idle(), wakes.idle()]);
     await executions.abandon();
+    fault?.('engine: drained');
   };
   return untilClosed({
     async start(name, input) {

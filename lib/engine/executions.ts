@@ -54,7 +54,7 @@ interface Parts {
 }
 
 export function executions({ options, journal, replay, report, wakesAt }: Parts): Executions {
-  const { clock, functions } = options;
+  const { clock, functions, fault } = options;
   const taskSeconds = options.taskTimeoutSeconds ?? DEFAULT_TASK_SECONDS;
   const turn = turns();
   // Executions whose function runs. Never ahead of the journal (invariant 1): who moves one takes it out first.
@@ -88,7 +88,10 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
       recent.delete(id);
       await apply(execution, fact);
       const written = { fact: encodeFact(fact), ...standingOf(execution) };
-      settle({ execution, tail: await journal.append(id, tail, written) });
+      fault?.(`decided, not durable: ${fact[0]}`);
+      const appended = await journal.append(id, tail, written);
+      fault?.(`durable, not answered: ${fact[0]}`);
+      settle({ execution, tail: appended });
       return true;
     });
 
@@ -128,7 +131,9 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
         live.set(id, loaded);
         return { execution: loaded.execution, call: rest.call };
       });
-      if (found !== undefined) await call(found.execution, found.call);
+      if (found === undefined) return;
+      fault?.('function: to be called again');
+      await call(found.execution, found.call);
     } catch (error) {
       report(error, { step: 'resume', execution: id });
     }
@@ -139,7 +144,9 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     const limits = { clock, functionSeconds: taskSeconds, taskUntil, subject: task.subject };
     const run = functionCalled(task.functionName, functions);
     // Its time may have run out while the process was down.
+    fault?.('function: to be called');
     const outcome = taskUntil <= clock.now() ? LATE : await invoke(run, task.payload, limits);
+    fault?.('function: called, not recorded');
     await record(execution.id, task, outcome);
   }
 
@@ -184,7 +191,9 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
         const fact: Fact = ['started', clock.now(), input];
         await apply(execution, fact);
         const facts = encodeFact(fact);
+        fault?.('decided, not durable: started');
         if (!(await journal.insert({ ...identity, ...standingOf(execution), facts }))) return false;
+        fault?.('durable, not answered: started');
         settle({ execution, tail: { parts: 0, length: facts.length } });
         return true;
       }),
@@ -195,7 +204,9 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
         // While its function still runs, there is no deadline yet that a heartbeat could move.
         if (execution.rest.kind !== 'callback') return;
         recent.delete(id);
+        fault?.('heartbeat: decided, not durable');
         await journal.postpone(id, until);
+        fault?.('heartbeat: durable, not answered');
       }),
     nameOf: (id) => recent.get(id)?.execution.name ?? journal.nameOf(id),
     resume: (id) => tasks.later(id),

@@ -31,7 +31,7 @@ export function decodeFacts(text: string): readonly Fact[] {
   throw new Error('the journal holds something that is not a fact');
 }
 
-const KINDS: ReadonlySet<unknown> = new Set<Fact[0]>([
+export const FACT_KINDS: readonly Fact[0][] = [
   'started',
   'returned',
   'threw',
@@ -41,7 +41,9 @@ const KINDS: ReadonlySet<unknown> = new Set<Fact[0]>([
   'woke',
   'expired',
   'stopped',
-]);
+];
+
+const KINDS: ReadonlySet<unknown> = new Set(FACT_KINDS);
 
 const isFact = (value: unknown): value is Fact =>
   Array.isArray(value) && KINDS.has(value[0]) && typeof value[1] === 'number';

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ExecutionStatus } from './api.ts';
 import { type Commit, type Database, DatabaseError } from './database.ts';
+import type { Fault } from './faults.ts';
 
 /** The tables' form. A file with a higher one was written by a newer program. */
 const SCHEMA = 1;
@@ -89,7 +90,7 @@ export interface Journal {
 }
 
 /** @throws DatabaseError when the tables are of a newer program. */
-export function openJournal(database: Database, commit: Commit): Journal {
+export function openJournal(database: Database, commit: Commit, fault?: Fault): Journal {
   database.exec(TABLES);
   const setting = scalar(database, 'SELECT value FROM engine_setting WHERE name = ?');
   const keep = database.prepare('INSERT OR IGNORE INTO engine_setting (name, value) VALUES (?, ?)');
@@ -145,6 +146,7 @@ export function openJournal(database: Database, commit: Commit): Journal {
           return { parts, length: length + fact.length + 1 };
         }
         setAside.run(id);
+        fault?.('facts: set aside, rest as before');
         renew.run(fact, status, wake, parts + 1, id);
         return { parts: parts + 1, length: fact.length };
       }),

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ExecutionDescription, HistoryEvent } from './api.ts';
 import { type Commit, type Database, DatabaseError } from './database.ts';
+import type { Fault } from './faults.ts';
 import { openJournal } from './journal.ts';
 import { replayFrom } from './replay.ts';
 import { description } from './views.ts';
@@ -32,6 +33,8 @@ export interface RetentionOptions {
   readonly keep: (executions: readonly ClosedExecution[]) => Promise<void>;
   /** Told of one whose journal does not replay: it stays, and keeps no other from going. */
   readonly onError?: (error: unknown, execution: number) => void;
+  /** For tests, which have the process killed at any of these points. */
+  readonly fault?: Fault;
 }
 
 export interface Retention {
@@ -50,16 +53,19 @@ interface Found {
 
 /** Over the tables of an engine that is open in this process. */
 export function openRetention(options: RetentionOptions): Retention {
-  const { database, commit, keep } = options;
+  const { database, keep, fault } = options;
   const look = looker(database);
-  const drop = dropper(database, commit);
+  const drop = dropper(options);
   const load = loader(options);
   let after = 0;
 
   async function keepAndDrop(found: readonly Found[]): Promise<number> {
     if (found.length === 0) return 0;
+    fault?.('retention: found, not kept');
     await keep(found.map(({ execution }) => execution));
+    fault?.('retention: kept, not dropped');
     await drop(found.map(({ id }) => id));
+    fault?.('retention: dropped');
     return found.length;
   }
 
@@ -117,13 +123,14 @@ function loader({ database, commit, onError }: RetentionOptions) {
   };
 }
 
-function dropper(database: Database, commit: Commit) {
+function dropper({ database, commit, fault }: RetentionOptions) {
   const dropParts = database.prepare('DELETE FROM engine_part WHERE execution = ?');
   const drop = database.prepare('DELETE FROM engine_execution WHERE id = ? AND wake IS NULL');
   return (ids: readonly number[]): Promise<void> =>
     commit(() => {
       for (const id of ids) {
         dropParts.run(id);
+        fault?.('retention: parts dropped, rest as before');
         drop.run(id);
       }
     });

@@ -17,7 +17,10 @@ export interface Hold {
 export function holdStill(database: Database): Hold {
   const automatic = pragma(database, 'wal_autocheckpoint');
   pragma(database, 'wal_autocheckpoint=0');
-  const release = () => void pragma(database, `wal_autocheckpoint=${automatic}`);
+  const release = () => {
+    pragma(database, `wal_autocheckpoint=${automatic}`);
+    emptyWal(database);
+  };
   try {
     if (pragma(database, 'wal_checkpoint(TRUNCATE)') === 0) return { release };
   } catch (error) {
@@ -26,6 +29,19 @@ export function holdStill(database: Database): Hold {
   }
   release();
   throw new DatabaseError('in-use', 'the database is being read');
+}
+
+/**
+ * Brings the WAL into the main file and cuts it off: what was deleted (secure_delete) is in neither then. While
+ * somebody copies the main file, only the release does it. What a full disk prevents, the next time does.
+ */
+export function emptyWal(database: Database): void {
+  if (pragma(database, 'wal_autocheckpoint') === 0) return;
+  try {
+    pragma(database, 'wal_checkpoint(TRUNCATE)');
+  } catch {
+    // Nothing is lost: the WAL keeps what it has.
+  }
 }
 
 /** The first column of a pragma's answer. */

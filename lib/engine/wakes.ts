@@ -1,6 +1,7 @@
 import type { ProblemContext } from './api.ts';
 import type { EngineClock } from './clock.ts';
 import type { Executions } from './executions.ts';
+import type { Fault } from './faults.ts';
 import type { Due, Journal } from './journal.ts';
 import { overdue } from './machine.ts';
 
@@ -24,9 +25,10 @@ interface Parts {
   readonly journal: Journal;
   readonly executions: Pick<Executions, 'move'>;
   readonly report: (error: unknown, context: ProblemContext) => void;
+  readonly fault: Fault | undefined;
 }
 
-export function wakes({ clock, journal, executions, report }: Parts): Wakes {
+export function wakes({ clock, journal, executions, report, fault }: Parts): Wakes {
   let sweep: Promise<void> | undefined;
   let backoff = 0;
   let stopped = false;
@@ -42,6 +44,7 @@ export function wakes({ clock, journal, executions, report }: Parts): Wakes {
       })
       .then((allWoken) => {
         sweep = undefined;
+        fault?.('timers: moved, not armed again');
         rearm(allWoken);
       });
   }
@@ -71,6 +74,7 @@ export function wakes({ clock, journal, executions, report }: Parts): Wakes {
       const last = batch.at(-1);
       if (last === undefined || stopped) return allWoken;
       after = last;
+      fault?.('timers: due, none moved');
       const woken = await Promise.all(batch.map(({ id }) => wake(id)));
       allWoken &&= woken.every(Boolean);
     }

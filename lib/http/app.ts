@@ -2,34 +2,64 @@ import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { TransientError } from '../domain/errors.ts';
 import type { Context } from '../operations/context.ts';
+import { claimPages } from '../pages/claim-routes.ts';
 import { pages } from '../pages/routes.ts';
+import { ALIASES } from './aliases.ts';
+import { API_KEYS } from './api-keys.ts';
 import { AUTHORIZATION } from './authorization.ts';
+import { CLAIMS } from './claims.ts';
+import { DESTRUCTION } from './destruction.ts';
+import { documentation } from './documentation.ts';
 import type { Endpoint } from './endpoint.ts';
+import { EVIDENCE } from './evidence.ts';
+import { FROZEN_REQUESTS } from './frozen-requests.ts';
 import { HEALTH } from './health.ts';
 import { HISTORY } from './history.ts';
 import { IDENTITY } from './identity.ts';
+import { IMPORT_TOKEN_ROUTES } from './import-token.ts';
+import { INSTANCE_ROUTES } from './instance.ts';
 import { INSTANCE_POLICIES } from './instance-policies.ts';
 import { KEY_ACTIONS } from './key-actions.ts';
+import { KEY_RINGS } from './key-rings.ts';
 import { KEYS } from './keys.ts';
+import { guessLimiter } from './limiter.ts';
+import { MAILS } from './mails.ts';
+import { MANIFEST } from './manifest.ts';
 import { errorFields, observe } from './observe.ts';
 import type { OpenRoute } from './open-route.ts';
 import { PEOPLE } from './people.ts';
 import { POLICIES } from './policies.ts';
 import { INTERNAL, type Problem, RequestProblem, UNAVAILABLE } from './problem.ts';
+import { REGISTRATIONS } from './registrations.ts';
 import { problemResponse, serveEndpoint } from './serve.ts';
+import { connectionSource, countGuesses, type SourceOf } from './source.ts';
+import { VERSIONS } from './versions.ts';
 
 /** Everything that asks who calls. */
-const ENDPOINTS: readonly Endpoint[] = [
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...REGISTRATIONS,
   ...KEYS,
+  ...ALIASES,
+  ...KEY_RINGS,
+  ...IMPORT_TOKEN_ROUTES,
   ...KEY_ACTIONS,
+  ...DESTRUCTION,
   ...POLICIES,
+  ...VERSIONS,
   ...INSTANCE_POLICIES,
+  ...INSTANCE_ROUTES,
   ...AUTHORIZATION,
+  ...MANIFEST,
   ...HISTORY,
+  ...EVIDENCE,
   ...PEOPLE,
+  ...FROZEN_REQUESTS,
+  ...CLAIMS,
+  ...API_KEYS,
+  ...MAILS,
 ];
 
-const OPEN_ROUTES: readonly OpenRoute[] = [...IDENTITY, ...HEALTH];
+const UNDOCUMENTED: readonly OpenRoute[] = [...IDENTITY, ...HEALTH];
 
 /** In bytes. The largest that is needed is a standard key's payload, 10 KB of base64. */
 const LARGEST_BODY = 1024 * 1024;
@@ -46,23 +76,38 @@ const NO_SUCH_ROUTE: Problem = {
   message: 'There is nothing at this address',
 };
 
+const OPEN_ROUTES: readonly OpenRoute[] = [
+  ...UNDOCUMENTED,
+  ...documentation({
+    endpoints: ENDPOINTS,
+    openRoutes: UNDOCUMENTED,
+    problems: [TOO_LARGE, NO_SUCH_ROUTE, methodNotAllowed(''), INTERNAL, UNAVAILABLE],
+  }),
+];
+
 export interface AppOptions {
+  /** Where requests come from, for the limit on guessing. Default: whom the connection is from. */
+  readonly sourceOf?: SourceOf;
   /** Pages that only some installations have, such as the outbox. */
   readonly extraRoutes?: readonly Hono[];
 }
 
 /** The one app, for Lambda and for Node: the Key Protect API, Countersign's own routes, the token service, the pages. */
-export function createApp(context: Context, { extraRoutes = [] }: AppOptions = {}): Hono {
+export function createApp(
+  context: Context,
+  { extraRoutes = [], sourceOf = connectionSource }: AppOptions = {},
+): Hono {
   const app = new Hono();
   app.onError((error, c) => problemResponse(c, problemFor(error, c, context)));
   app.notFound((c) => problemResponse(c, NO_SUCH_ROUTE));
   app.use(observe(context));
+  app.use(countGuesses(guessLimiter(context.clock), sourceOf));
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => problemResponse(c, TOO_LARGE) }));
   const serve = serveEndpoint(context);
   for (const endpoint of ENDPOINTS) app.on(endpoint.method, endpoint.path, serve(endpoint));
   for (const { method, path, handle } of OPEN_ROUTES) app.on(method, path, (c) => handle(context, c));
   refuseOtherMethods(app, [...ENDPOINTS, ...OPEN_ROUTES]);
-  for (const routes of [pages(context), ...extraRoutes]) app.route('/', routes);
+  for (const routes of [pages(context), claimPages(context), ...extraRoutes]) app.route('/', routes);
   return app;
 }
 
@@ -74,14 +119,17 @@ function refuseOtherMethods(
   for (const path of new Set(routes.map((route) => route.path))) {
     const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
     const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-    const problem: Problem = {
-      status: 405,
-      code: 'METHOD_NOT_ALLOWED_ERR',
-      message: `The method must be one of ${allow}`,
-      headers: { allow },
-    };
-    app.all(path, (c) => problemResponse(c, problem));
+    app.all(path, (c) => problemResponse(c, methodNotAllowed(allow)));
   }
+}
+
+function methodNotAllowed(allow: string): Problem {
+  return {
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED_ERR',
+    message: `The method must be one of ${allow}`,
+    headers: { allow },
+  };
 }
 
 /** What the caller learns of an exception: whether to repeat. What the matter is goes to the log. */

@@ -4,10 +4,11 @@ import { badBody, collectionTotalMismatch, noBody } from './bad-request.ts';
 import { readJson, validated } from './body.ts';
 
 export const KEY_TYPE = 'application/vnd.ibm.kms.key+json';
+export const VERSION_TYPE = 'application/vnd.ibm.kms.key.version+json';
 export const POLICY_TYPE = 'application/vnd.ibm.kms.policy+json';
 
 /** Key Protect's envelope of everything but wrap and unwrap; single objects come in it as well. */
-export const collection = (collectionType: string, resources: readonly object[]): object => ({
+export const collection = (collectionType: string, resources: readonly object[]) => ({
   metadata: { collectionType, collectionTotal: resources.length },
   resources,
 });

@@ -5,6 +5,10 @@ export const HEALTH: readonly OpenRoute[] = [
   {
     method: 'GET',
     path: '/healthz',
+    id: 'getHealth',
+    summary: 'Learn whether requests can be served',
+    tag: 'Service',
+    answers: { 200: { what: '`{ "status": "ok" }`; 503 when they cannot' } },
     handle: async ({ store, log }, c) => {
       try {
         await store.get({ table: 'main', partition: 'health', sort: 'health' });

@@ -1,84 +1,115 @@
-import type { HonoRequest } from 'hono';
 import * as z from 'zod';
-import { getInstancePolicies, putInstancePolicy } from '../operations/policies.ts';
+import type { InstancePolicies } from '../domain/instance.ts';
+import { accept } from '../domain/refusal.ts';
+import { getInstancePolicies, putInstancePolicies } from '../operations/policies.ts';
+import type { InstancePolicyChange } from '../operations/written-policies.ts';
+import { INSTANCE_POLICY as INSTANCE_POLICY_ANSWER } from './answer-schemas.ts';
 import { badBody, bodyQueryMismatch, invalidField, onePolicyPerQuery } from './bad-request.ts';
 import { fields, validated } from './body.ts';
-import { collection, POLICY_TYPE, readCollection } from './collection.ts';
-import { answer, type Endpoint, NO_CONTENT, ok } from './endpoint.ts';
+import { collection, POLICY_TYPE } from './collection.ts';
+import { collectionBody } from './describe.ts';
+import { answer, type Endpoint, endpoint, NO_CONTENT, ok } from './endpoint.ts';
+import { KINDS, KINDS_OF_POLICY, type Kind, POLICY_DATA } from './instance-policy-kinds.ts';
 import { ENABLED } from './key-body.ts';
-import { choiceOf } from './query.ts';
+import { choice } from './query.ts';
 import { instancePolicy } from './representations.ts';
-
-/** Key Protect's; this service has the first. */
-const KINDS = [
-  'dualAuthDelete',
-  'allowedNetwork',
-  'allowedIP',
-  'keyCreateImportAccess',
-  'metrics',
-  'rotation',
-] as const;
 
 /** As documented, and the form of a key's policy, which one page of Key Protect's documentation shows instead. */
 const INSTANCE_POLICY = fields({
   policy_type: z.string('a policy type').optional(),
-  policy_data: z.unknown().optional(),
+  policy_data: POLICY_DATA.optional(),
   type: z.unknown().optional(),
   dualAuthDelete: z.unknown().optional(),
 });
 
-const POLICY_DATA = fields({ policy_data: ENABLED });
 const KEY_POLICY_FORM = fields({ dualAuthDelete: ENABLED });
 
-/** An instance's policies, which govern the keys that are created from then on. */
+const ALLOWED_IP_TYPE = 'application/vnd.ibm.kms.allowed_ip_metadata+json';
+
+/** An instance's policies: those that govern the keys that are created from then on, and those of the instance itself. */
 export const INSTANCE_POLICIES: readonly Endpoint[] = [
-  {
+  endpoint({
     method: 'GET',
     path: '/api/v2/instance/policies',
     operation: 'readPolicies',
     failure: 'Instance policy could not be retrieved',
-    handle: async ({ context, caller, request }) => {
-      const kind = choiceOf(request, 'policy', KINDS) ?? 'dualAuthDelete';
-      const policies = await getInstancePolicies(context, caller);
-      return answer(policies, ({ dualAuthDelete }) => {
-        const shown = kind === 'dualAuthDelete' && dualAuthDelete !== undefined;
-        return ok(collection(POLICY_TYPE, shown ? [instancePolicy(dualAuthDelete)] : []));
-      });
+    id: 'getInstancePolicy',
+    summary: 'Read the policies of the instance',
+    tag: 'Policies',
+    query: { policy: choice(KINDS) },
+    answers: {
+      200: { what: 'The policies that were set', schema: INSTANCE_POLICY_ANSWER, collection: POLICY_TYPE },
     },
-  },
-  {
+    handle: async ({ context, caller, query }) => {
+      const kinds = query.policy === undefined ? KINDS : [query.policy];
+      const policies = await getInstancePolicies(context, caller);
+      return answer(policies, (found) =>
+        ok(
+          collection(
+            POLICY_TYPE,
+            kinds.flatMap((kind) => shown(kind, found)),
+          ),
+        ),
+      );
+    },
+  }),
+  endpoint({
     method: 'PUT',
     path: '/api/v2/instance/policies',
     operation: 'writePolicies',
     failure: 'Instance policy could not be created',
-    handle: async ({ context, caller, request }) => {
-      const dualAuthDelete = await readPolicy(request);
-      return answer(await putInstancePolicy(context, caller, { dualAuthDelete }), () => NO_CONTENT);
+    id: 'putInstancePolicy',
+    summary: 'Set policies of the instance; those of keys are for the keys that are created from then on',
+    refusals: ['approver-missing', 'interval-missing', 'own-address-missing'],
+    tag: 'Policies',
+    query: { policy: choice(KINDS) },
+    body: collectionBody(INSTANCE_POLICY),
+    answers: { 204: { what: 'The policies are set' } },
+    handle: async ({ context, caller, query, body }) => {
+      const change = asked(body, query.policy);
+      return answer(await putInstancePolicies(context, caller, change), () => NO_CONTENT);
     },
-  },
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/api/v2/instance/allowed_ip_port',
+    operation: 'readPolicies',
+    failure: 'Allowed IP port could not be retrieved',
+    id: 'getAllowedIpPort',
+    summary: 'List the ports of the private endpoint, of which there are none',
+    tag: 'Policies',
+    answers: { 200: { what: 'No ports', schema: z.object({}), collection: ALLOWED_IP_TYPE } },
+    handle: async () => accept(ok(collection(ALLOWED_IP_TYPE, []))),
+  }),
 ];
 
-/** Whether the policy is to be on. @throws RequestProblem when body and query do not ask for just that. */
-async function readPolicy(request: HonoRequest): Promise<boolean> {
-  const kind = choiceOf(request, 'policy', KINDS);
-  const items = await readCollection(request, INSTANCE_POLICY);
-  if (kind !== undefined && items.length > 1) throw onePolicyPerQuery();
-  if (kind !== undefined && items.some((item) => kindOf(item) !== kind)) throw bodyQueryMismatch();
-  if (items.some((item) => kindOf(item) !== 'dualAuthDelete')) {
-    throw invalidField('policy_type', '`dualAuthDelete`; other policies are not supported');
-  }
-  const [item, ...others] = items;
-  if (item === undefined || others.length > 0) throw badBody('one policy of each type');
-  return enabledBy(item);
+function shown(kind: Kind, policies: InstancePolicies): readonly object[] {
+  const policy = policies[kind];
+  if (policy === undefined) return [];
+  return [instancePolicy(kind, policy, KINDS_OF_POLICY[kind].attributes(policies))];
 }
 
-type Item = z.infer<typeof INSTANCE_POLICY>;
+type Item = z.output<typeof INSTANCE_POLICY>;
+
+/** What is to be written. @throws RequestProblem when body and query do not ask for just that. */
+function asked(items: readonly Item[], policy: Kind | undefined): InstancePolicyChange {
+  if (policy !== undefined && items.length > 1) throw onePolicyPerQuery();
+  if (policy !== undefined && items.some((item) => kindOf(item) !== policy)) throw bodyQueryMismatch();
+  const changes = items.map(changeOf);
+  const kinds = changes.flatMap((change) => Object.keys(change));
+  if (new Set(kinds).size < kinds.length) throw badBody('one policy of each type');
+  return Object.assign({}, ...changes) as InstancePolicyChange;
+}
 
 const kindOf = ({ policy_type, dualAuthDelete }: Item): string =>
   policy_type ?? (dualAuthDelete === undefined ? '' : 'dualAuthDelete');
 
-function enabledBy({ policy_type, policy_data, dualAuthDelete }: Item): boolean {
-  return policy_type === undefined
-    ? validated(KEY_POLICY_FORM, { dualAuthDelete }).dualAuthDelete.enabled
-    : validated(POLICY_DATA, { policy_data }).policy_data.enabled;
+function changeOf(item: Item): InstancePolicyChange {
+  const kind = KINDS.find((known) => known === kindOf(item));
+  if (kind === undefined) throw invalidField('policy_type', `one of ${KINDS.join(', ')}`);
+  const { policy_type, policy_data, dualAuthDelete } = item;
+  if (policy_type !== undefined) {
+    return validated(fields({ policy_data: KINDS_OF_POLICY[kind].data }), { policy_data }).policy_data;
+  }
+  return { dualAuthDelete: validated(KEY_POLICY_FORM, { dualAuthDelete }).dualAuthDelete.enabled };
 }

@@ -1,5 +1,5 @@
 import type { HonoRequest } from 'hono';
-import { canNameKey } from './key-body.ts';
+import { canNameKey } from '../domain/alias.ts';
 import { REFUSALS, RequestProblem } from './problem.ts';
 
 /** The id or alias in the path. @throws RequestProblem 404 for what can be neither, however it is encoded. */

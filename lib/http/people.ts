@@ -1,57 +1,86 @@
 import * as z from 'zod';
-import { type Person, ROLES } from '../domain/person.ts';
+import { addService } from '../operations/add-service.ts';
+import { changePerson } from '../operations/change-person.ts';
 import { addPerson, listPeople, removePerson } from '../operations/people.ts';
-import { fields, readBody } from './body.ts';
-import { answer, type Endpoint, NO_CONTENT, ok } from './endpoint.ts';
-
-const ROLES_RULE = `at least one of ${ROLES.join(', ')}, each once`;
-const roles = z
-  .array(z.enum(ROLES, ROLES_RULE), ROLES_RULE)
-  .min(1, ROLES_RULE)
-  .refine((given) => new Set(given).size === given.length, ROLES_RULE);
-
-/** RFC 5321, section 4.5.3.1.3: a path has at most 256 octets, with its angle brackets. */
-const email = z.string('an e-mail address').max(254, 'an e-mail address');
-
-const NEW_PERSON = fields({ email, roles });
+import { PERSON } from './answer-schemas.ts';
+import { objectBody } from './describe.ts';
+import { answer, type Endpoint, endpoint, NO_CONTENT, ok } from './endpoint.ts';
+import { addedJson, NEW_PERSON, PERSON_CHANGE, PERSON_WITH_KEY, personJson } from './person.ts';
 
 /** Who belongs to the instance, and as what. */
 export const PEOPLE: readonly Endpoint[] = [
-  {
+  endpoint({
     method: 'GET',
     path: '/countersign/v1/people',
     operation: 'managePeople',
     failure: 'People could not be retrieved',
+    id: 'listPeople',
+    summary: 'List the people of the instance',
+    tag: 'People',
+    answers: { 200: { what: 'The people', schema: z.object({ people: z.array(PERSON) }) } },
     handle: async ({ context, caller }) =>
       answer(await listPeople(context, caller), (people) => ok({ people: people.map(personJson) })),
-  },
-  {
+  }),
+  endpoint({
     method: 'POST',
     path: '/countersign/v1/people',
     operation: 'managePeople',
     failure: 'Person could not be added',
-    handle: async ({ context, caller, request }) => {
-      const added = await addPerson(context, caller, await readBody(request, NEW_PERSON));
-      return answer(added, ({ person, apiKey }) => ({
-        status: 201,
-        body: { ...personJson(person), apiKey },
-      }));
+    id: 'addPerson',
+    summary: 'Add somebody to the instance, or a service identity with its owner',
+    tag: 'People',
+    body: objectBody(NEW_PERSON),
+    answers: { 201: { what: 'The person; an API key is shown this once', schema: PERSON_WITH_KEY } },
+    refusals: [
+      'person-exists',
+      'too-many-managers',
+      'key-not-found',
+      'key-ring-not-found',
+      'person-not-found',
+    ],
+    handle: async ({ context, caller, body }) => {
+      const { kind, email = '', name = '', owner = '', roles = [], grants } = body;
+      const added =
+        kind === 'service'
+          ? await addService(context, caller, { name, owner, roles, grants })
+          : await addPerson(context, caller, { email, roles, grants });
+      return answer(added, (person) => ({ status: 201, body: addedJson(person) }));
     },
-  },
-  {
+  }),
+  endpoint({
+    method: 'PATCH',
+    path: '/countersign/v1/people/:person',
+    operation: 'managePeople',
+    failure: 'Person could not be changed',
+    summary: 'Grant and revoke roles, freeze somebody or let them act again, change their e-mail address',
+    tag: 'People',
+    body: objectBody(PERSON_CHANGE),
+    refusals: [
+      'person-not-found',
+      'person-exists',
+      'last-managers',
+      'too-many-managers',
+      'too-many-grants',
+      'key-not-found',
+      'key-ring-not-found',
+    ],
+    answers: { 200: { what: 'The person as they are now', schema: PERSON } },
+    handle: async ({ context, caller, request, body }) => {
+      const changed = await changePerson(context, caller, request.param('person') ?? '', body);
+      return answer(changed, (person) => ok(personJson(person)));
+    },
+  }),
+  endpoint({
     method: 'DELETE',
     path: '/countersign/v1/people/:person',
     operation: 'managePeople',
     failure: 'Person could not be removed',
+    id: 'removePerson',
+    summary: 'Remove somebody, by id or e-mail address; a service by its name',
+    refusals: ['person-not-found', 'last-managers'],
+    tag: 'People',
+    answers: { 204: { what: 'The person is removed' } },
     handle: async ({ context, caller, request }) =>
       answer(await removePerson(context, caller, request.param('person') ?? ''), () => NO_CONTENT),
-  },
+  }),
 ];
-
-const personJson = ({ id, email, kind, status, roles }: Person): object => ({
-  id,
-  email,
-  kind,
-  status,
-  roles: ROLES.filter((role) => roles[role] !== undefined),
-});

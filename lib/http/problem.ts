@@ -1,20 +1,12 @@
+import { MOST_GRANTS } from '../domain/person.ts';
 import type { Refusal, RefusalCode } from '../domain/refusal.ts';
+import { MOST_REGISTRATIONS } from '../domain/registration.ts';
+import { LEAST_MONTHS, MOST_MONTHS, MOST_VERSIONS } from '../domain/rotation.ts';
+import { GROUPING_REFUSALS } from './grouping-refusals.ts';
+import { INSTANCE_REFUSALS } from './instance-refusals.ts';
+import { conflict, type Problem, type Target } from './problem-shape.ts';
 
-/** What was wrong with a request, in the words that its sender knows it by. */
-export interface Target {
-  readonly type: 'field' | 'query_param' | 'header';
-  readonly name: string;
-}
-
-/** Everything that an answer other than success says. */
-export interface Problem {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 422 | 500 | 503;
-  /** The reason code; Key Protect sends none with 401. */
-  readonly code?: string;
-  readonly message: string;
-  readonly target?: Target;
-  readonly headers?: { readonly [name: string]: string };
-}
+export type { Problem, Target };
 
 /** RFC 9110, section 15: what an error message opens with. */
 const STATUS_TEXTS: { readonly [status in Problem['status']]: string } = {
@@ -27,6 +19,7 @@ const STATUS_TEXTS: { readonly [status in Problem['status']]: string } = {
   410: 'Gone',
   413: 'Content Too Large',
   422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
@@ -71,7 +64,14 @@ export const INTERNAL: Problem = {
   message: 'The request could not be carried out. Tell the operator the correlation-id of this answer',
 };
 
-const conflict = (code: string, message: string): Problem => ({ status: 409, code, message });
+/** @param seconds until the source of the guesses may try again. What is right is answered meanwhile. */
+export const tooManyGuesses = (seconds: number): Problem => ({
+  status: 429,
+  code: 'TOO_MANY_REQUESTS_ERR',
+  message: 'Too many credentials that are not valid came from this address. A valid one is still taken',
+  headers: { 'retry-after': String(seconds) },
+});
+
 const notMet = (message: string): Problem => conflict('AUTHORIZATIONS_NOT_MET', message);
 const invalidState = (message: string): Problem => conflict('KEY_ACTION_INVALID_STATE_ERR', message);
 
@@ -90,15 +90,52 @@ export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
     code: 'KEY_ROOT_REQ_ERR',
     message: 'Requested action can only be completed with a root key',
   },
+  'too-early': conflict('REQ_TOO_EARLY_ERR', 'The key was updated recently. Repeat the request later'),
+  'payload-required': {
+    status: 400,
+    code: 'KEY_PAYLOAD_REQ_ERR',
+    message: 'This key was imported: the key material of its next version is required to rotate it',
+    target: { type: 'field', name: 'payload' },
+  },
+  'payload-refused': {
+    status: 400,
+    code: 'INVALID_QUERY_PARAM_ERR',
+    message: 'The field `payload` must be: left out; the key material of this key is generated here',
+    target: { type: 'field', name: 'payload' },
+  },
+  'rotated-recently': conflict(
+    'KEY_ROTATION_NOT_PERMITTED',
+    "This root key has been rotated within the last hour. Only one 'rotate' action per hour is permitted",
+  ),
+  'too-many-versions': conflict(
+    'TOO_MANY_VERSIONS_ERR',
+    `The key has ${MOST_VERSIONS} versions, as many as it can have. Create another key, and wrap with that from now on`,
+  ),
+  'rotation-not-by-policy': {
+    status: 400,
+    code: 'KEY_ROOT_REQ_ERR',
+    message: 'A rotation policy can only be set on a root key whose key material is generated here',
+    target: { type: 'field', name: 'rotation' },
+  },
+  'interval-missing': {
+    status: 400,
+    code: 'INVALID_FIELD_ERR',
+    message: `The field \`interval_month\` must be: a whole number from ${LEAST_MONTHS} to ${MOST_MONTHS}`,
+    target: { type: 'field', name: 'interval_month' },
+  },
+  'key-expired': { status: 400, code: 'KEY_EXPIRED_ERR', message: 'Key is expired' },
+  'restore-expired': {
+    status: 400,
+    code: 'KEY_RESTORE_EXPIRED',
+    message: 'The time in which the key could be restored is over: its material is destroyed for good',
+  },
   'ciphertext-unusable': {
     status: 422,
     code: 'UNPROCESSABLE_CIPHERTEXT_ERR',
     message: 'The ciphertext was not made by this key, was changed, or was wrapped with another aad',
   },
-  'alias-in-use': {
-    ...conflict('ALIAS_NOT_UNIQUE_ERR', 'An alias is in use by another key of this instance'),
-    target: { type: 'field', name: 'aliases' },
-  },
+  ...GROUPING_REFUSALS,
+  ...INSTANCE_REFUSALS,
   'dual-authorization-off': conflict(
     'NOT_DUAL_AUTH_ERR',
     'The key is not dual auth enabled and cannot be set for deletion',
@@ -120,9 +157,31 @@ export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
     'The second authorization must come from a different person than the one who set the key for deletion. Ask another Manager to delete it',
   ),
   'grant-too-young': notMet(
-    'The second authorization must come from somebody who was a Manager before the key was set for deletion. Ask another Manager, or have the key set again',
+    'The second authorization must come from somebody who was a Manager before the key was set for deletion, for as long as the instance says, at the same address. Ask another Manager, or have the key set again later',
   ),
   'service-identity': notMet('The second authorization must come from a person, not from a service identity'),
+  'requests-frozen': conflict(
+    'REQUESTS_FROZEN_ERR',
+    'A Manager did not expect a deletion that this person asked for, so nothing that they asked for counts. Another Manager looks into it and lifts that; then the deletion has to be asked for anew',
+  ),
+  'own-freeze': {
+    status: 403,
+    code: 'OWN_FREEZE_ERR',
+    message: 'Nobody lifts the freeze of their own requests. Ask another Manager',
+  },
+  'credential-needed': {
+    status: 403,
+    code: 'CREDENTIAL_NEEDED_ERR',
+    message: 'This instance takes an approval through a mailed link only with the API key of its person',
+  },
+  'other-person': {
+    status: 403,
+    code: 'OTHER_PERSON_ERR',
+    message: 'The link was mailed to somebody else than the owner of the API key',
+  },
+  'manifest-needed': notMet(
+    'This instance asks approvers to have seen what would be lost. Read the authorization and name its manifestDigest in the header x-countersign-manifest, or approve on the page behind the mailed link',
+  ),
   'requester-gone': notMet(
     'Who set the key for deletion does not hold that role any more. Set the key for deletion again',
   ),
@@ -157,6 +216,47 @@ export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
     'REAUTHORIZATION_CLOSED_ERR',
     'There is no authorization whose time has run out and that could be asked for again. Set the key for deletion',
   ),
+  'retention-found': conflict(
+    'PREV_KEY_DEL_ERR',
+    'The key cannot be deleted: a resource that it protects has a retention policy. Force does not lift that',
+  ),
+  'resources-protected': {
+    ...conflict(
+      'PROTECTED_RESOURCE_ERR',
+      'The key protects one or more cloud resources. Look at its registrations; to delete it all the same, repeat the request with `force=true`',
+    ),
+    target: { type: 'query_param', name: 'force' },
+  },
+  'service-only': {
+    status: 403,
+    code: 'SERVICE_ONLY_ERR',
+    message: 'Registrations are written by services alone. Call with the API key of a service identity',
+  },
+  'registration-not-root': {
+    status: 422,
+    code: 'KEY_ROOT_REQ_REG_ERR',
+    message: 'Resources are registered with root keys alone',
+  },
+  'registration-key-state': {
+    status: 422,
+    code: 'KEY_INVALID_STATE_ERR',
+    message: 'The key is not in a state that allows this: resources are registered with active keys alone',
+  },
+  'registration-not-found': {
+    status: 404,
+    code: 'REGISTRATION_NOT_FOUND_ERR',
+    message: 'The resource is not registered with this key',
+  },
+  'key-version-unknown': {
+    status: 422,
+    code: 'KEY_VERSION_INVALID',
+    message: 'The key has no such version',
+    target: { type: 'field', name: 'keyVersion.id' },
+  },
+  'too-many-registrations': conflict(
+    'TOO_MANY_REGISTRATIONS_ERR',
+    `The key has ${MOST_REGISTRATIONS} registrations, as many as it can have. Register the resource with another key`,
+  ),
   'link-unknown': { status: 404, code: 'LINK_NOT_FOUND_ERR', message: 'There is no such link' },
   'link-withdrawn': {
     status: 403,
@@ -169,6 +269,18 @@ export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
     message: 'The field `email` must be: an e-mail address',
     target: { type: 'field', name: 'email' },
   },
+  'address-mismatch': { status: 422, code: 'ADDRESS_MISMATCH_ERR', message: 'This is not your address' },
+  'claim-not-possible': conflict(
+    'CLAIM_NOT_POSSIBLE_ERR',
+    'Only somebody who is active and has an e-mail address can be mailed a link to an API key',
+  ),
+  'claimed-already': conflict('CLAIMED_ALREADY_ERR', 'The link has given its API key already'),
+  'claim-ended': { status: 410, code: 'CLAIM_ENDED_ERR', message: 'The link to an API key has ended' },
+  'mail-not-found': {
+    status: 404,
+    code: 'MAIL_NOT_FOUND_ERR',
+    message: 'No mail of this id waits to be sent again or was given up',
+  },
   'person-exists': {
     ...conflict('PERSON_EXISTS_ERR', 'There is somebody with this e-mail address already'),
     target: { type: 'field', name: 'email' },
@@ -179,6 +291,19 @@ export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
     'Fewer than two Managers would be left, and nothing could be approved. Add another Manager first',
   ),
   'too-many-managers': conflict('TOO_MANY_MANAGERS_ERR', 'The instance has as many Managers as it can have'),
+  'too-many-grants': conflict(
+    'TOO_MANY_GRANTS_ERR',
+    `One person can have at most ${MOST_GRANTS} roles on single keys and key rings. Grant a role on a key ring, or on the instance`,
+  ),
+  'too-many-api-keys': conflict(
+    'TOO_MANY_API_KEYS_ERR',
+    'The person has as many API keys as one can have. Revoke one that is not needed any more',
+  ),
+  'api-key-not-found': {
+    status: 404,
+    code: 'API_KEY_NOT_FOUND_ERR',
+    message: 'The person has no API key of this id',
+  },
   'too-many-people': conflict('TOO_MANY_PEOPLE_ERR', 'The instance has as many people as it can have'),
   'not-carried-out': notMet(
     'The deletion was approved and not carried out, because an authorization did not count any more. Set the key for deletion again',

@@ -1,38 +1,62 @@
 import type { HonoRequest } from 'hono';
-import { invalidQuery, NOT_SUPPORTED } from './bad-request.ts';
+import * as z from 'zod';
+import { invalidQuery } from './bad-request.ts';
+
+/** What a route reads of its query: each parameter by its name. Parameters that are not named are ignored. */
+export type QueryShape = { readonly [name: string]: z.ZodType };
+
+/** What came of it. */
+export type Query<S extends QueryShape> = { readonly [name in keyof S]: z.output<S[name]> };
+
+/** The query's parameters as their schemas have them. @throws RequestProblem that names the first that is not. */
+export function readQuery<S extends QueryShape>(request: HonoRequest, shape: S): Query<S> {
+  const read = Object.entries(shape).map(([name, schema]) => {
+    const result = schema.safeParse(request.query(name));
+    if (!result.success) throw invalidQuery(name, result.error.issues[0]?.message ?? 'valid');
+    return [name, result.data];
+  });
+  return Object.fromEntries(read) as Query<S>;
+}
+
+/** A whole number in decimal digits. */
+export function integer({ least, most, fallback }: Range) {
+  const rule = `a whole number from ${least} to ${most}`;
+  const schema = z.int(rule).min(least, rule).max(most, rule);
+  return z.preprocess(numberOf, schema).default(fallback);
+}
+
+const numberOf = (text: unknown): number =>
+  typeof text === 'string' && /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+
+/** One of a few words. */
+export const choice = <const T extends string>(choices: readonly [T, ...T[]]) =>
+  z.enum(choices, `one of ${choices.join(', ')}`).optional();
+
+/** `true` or `false`. */
+export const flag = () =>
+  z.preprocess((text) => FLAGS.get(text) ?? text, z.boolean('one of true, false')).optional();
+
+const FLAGS: ReadonlyMap<unknown, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+/** A few words, separated by commas. An empty text is a list of one empty word, which is none of them. */
+export const choices = <const T extends string>(words: readonly [T, ...T[]], rule: string) =>
+  z.preprocess(
+    (text) => (typeof text === 'string' ? text.split(',') : text),
+    z.array(z.enum(words, rule), rule),
+  );
+
+/** Any text, at most so long. */
+export const freeText = (most: number) => {
+  const rule = `at most ${most} characters`;
+  return z.string(rule).max(most, rule).optional();
+};
 
 interface Range {
   readonly least: number;
   readonly most: number;
   /** What it is when the request does not say. */
   readonly fallback: number;
-}
-
-/** A whole number of the query. @throws RequestProblem */
-export function integerOf(request: HonoRequest, name: string, { least, most, fallback }: Range): number {
-  const text = request.query(name);
-  if (text === undefined) return fallback;
-  const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= least && number <= most) return number;
-  throw invalidQuery(name, `a whole number from ${least} to ${most}`);
-}
-
-/** One of a few words of the query, or undefined when the request does not say. @throws RequestProblem */
-export function choiceOf<const T extends string>(
-  request: HonoRequest,
-  name: string,
-  choices: readonly T[],
-): T | undefined {
-  const text = request.query(name);
-  if (text === undefined) return undefined;
-  const found = choices.find((choice) => choice === text);
-  if (found === undefined) throw invalidQuery(name, `one of ${choices.join(', ')}`);
-  return found;
-}
-
-/** Refuses what Key Protect has and this service does not. @throws RequestProblem */
-export function refuseQuery(request: HonoRequest, names: readonly string[]): void {
-  for (const name of names) {
-    if (request.query(name) !== undefined) throw invalidQuery(name, NOT_SUPPORTED);
-  }
 }

@@ -1,13 +1,12 @@
+import { destructionDates, isRestorable } from '../domain/destruction.ts';
 import type { Policy } from '../domain/instance.ts';
 import { DESTROYED, type Key, keyCrn } from '../domain/key.ts';
 import { iamIdOf } from '../domain/person.ts';
-import { DAY, type EpochMillis, HOUR, toDate } from '../domain/time.ts';
+import { lastRotatedAt } from '../domain/rotation.ts';
+import { type EpochMillis, toDate } from '../domain/time.ts';
 import type { Settings } from '../operations/context.ts';
 import { KEY_TYPE, POLICY_TYPE } from './collection.ts';
-
-/** After a deletion: purge is possible from then on, and what is left of the key goes (Key Protect, §2.1). */
-const PURGE_ALLOWED_AFTER = 4 * HOUR;
-const PURGE_SCHEDULED_AFTER = 90 * DAY;
+import { rotationOf } from './rotation-body.ts';
 
 /** Current answers of Key Protect say this of algorithm types and modes. */
 const DEPRECATED = 'Deprecated';
@@ -47,6 +46,7 @@ export const fullKey = (key: Key, view: View): object => ({
   algorithmMetadata: { bitLength: String(key.bitLength), mode: DEPRECATED },
   ...(!key.extractable && versionOf(key)),
   dualAuthDelete: dualAuthDeleteOf(key, view.now),
+  rotation: key.rotation && rotationOf(key.rotation),
   ...deletionOf(key, view.now),
 });
 
@@ -55,7 +55,7 @@ function versionOf({ versions }: Key): object {
   if (newest === undefined) return {};
   return {
     keyVersion: { id: newest.id, creationDate: toDate(newest.createdAt) },
-    lastRotateDate: versions.length > 1 ? toDate(newest.createdAt) : undefined,
+    lastRotateDate: dateOf(lastRotatedAt({ versions })),
   };
 }
 
@@ -72,34 +72,41 @@ export function dualAuthDeleteOf(key: Key, now: EpochMillis): object {
     : { enabled: true, keySetForDeletion: false };
 }
 
-/** The material is shredded in the deletion itself, as with a restore window of zero. */
-function deletionOf({ deletedAt, deletedBy }: Key, now: EpochMillis): object {
+/** A restored key keeps when it was deleted and by whom; what can come of a deletion is told of a destroyed one. */
+function deletionOf(key: Key, now: EpochMillis): object {
+  const { deletedAt, deletedBy } = key;
   if (deletedAt === undefined) return {};
+  const deleted = { deletionDate: toDate(deletedAt), deletedBy: deletedBy && iamIdOf(deletedBy) };
+  const dates = destructionDates(key);
+  if (dates === undefined) return deleted;
   return {
-    deletionDate: toDate(deletedAt),
-    deletedBy: deletedBy && iamIdOf(deletedBy),
-    restoreAllowed: false,
-    restoreExpirationDate: toDate(deletedAt),
-    purgeAllowed: now >= deletedAt + PURGE_ALLOWED_AFTER,
-    purgeAllowedFrom: toDate(deletedAt + PURGE_ALLOWED_AFTER),
-    purgeScheduledOn: toDate(deletedAt + PURGE_SCHEDULED_AFTER),
+    ...deleted,
+    restoreAllowed: isRestorable(key, now),
+    restoreExpirationDate: toDate(dates.restoreUntil),
+    purgeAllowed: now >= dates.purgeFrom,
+    purgeAllowedFrom: toDate(dates.purgeFrom),
+    purgeScheduledOn: toDate(dates.purgeScheduledOn),
   };
 }
 
 /** A key's policy. Says nothing of a pending authorization. */
-export const keyPolicy = (policy: Policy, instanceId: string, { settings }: View): object => ({
+export const keyPolicy = (
+  { policy, said }: { readonly policy: Policy; readonly said: object },
+  instanceId: string,
+  { settings }: View,
+): object => ({
   type: POLICY_TYPE,
   id: policy.id,
   crn: `${settings.crnScope}:${instanceId}:policy:${policy.id}`,
-  dualAuthDelete: { enabled: policy.enabled },
+  ...said,
   ...authorsOf(policy),
   lastUpdateDate: toDate(policy.updatedAt),
 });
 
 /** An instance's policy: other names than a key's. */
-export const instancePolicy = (policy: Policy): object => ({
-  policy_type: 'dualAuthDelete',
-  policy_data: { enabled: policy.enabled },
+export const instancePolicy = (kind: string, policy: Policy, attributes: object | undefined): object => ({
+  policy_type: kind,
+  policy_data: { enabled: policy.enabled, attributes },
   ...authorsOf(policy),
   lastUpdated: toDate(policy.updatedAt),
 });

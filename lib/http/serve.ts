@@ -1,11 +1,13 @@
 import type { Handler, Context as HonoContext } from 'hono';
+import { isReachableFrom } from '../domain/instance-policies.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import { enter } from '../operations/caller.ts';
 import type { Context } from '../operations/context.ts';
 import { authentication } from './authentication.ts';
 import { type Endpoint, perform } from './endpoint.ts';
 import { instanceIdOf } from './headers.ts';
-import { errorEnvelope, FORBIDDEN, type Problem, problemOf, REFUSALS } from './problem.ts';
+import { ADDRESS_NOT_ALLOWED } from './instance-refusals.ts';
+import { errorEnvelope, FORBIDDEN, NO_ACCESS, type Problem, problemOf, REFUSALS } from './problem.ts';
 
 /**
  * How an endpoint is served: who calls, in which instance, whether they may, and only then what they ask. Whoever
@@ -15,10 +17,20 @@ export function serveEndpoint(context: Context): (endpoint: Endpoint) => Handler
   const authenticate = authentication(context);
   return (endpoint) => async (c) => {
     c.set('failure', endpoint.failure);
-    const personId = await authenticate(c.req.header('authorization'));
+    // The whole body first: one that is sent slowly must not outlive its sender's API key, or their role.
+    await c.req.arrayBuffer();
+    const personId = await authenticate(c.req.header('authorization'), c.get('wrongGuess'));
     const entered = await enter(context, instanceIdOf(c.req), personId);
     if (!entered.ok) return problemResponse(c, refusalOf(entered.refusal, endpoint));
-    const decision = await perform(endpoint, { context, caller: entered.value, request: c.req });
+    const source = c.get('source');
+    if (!isReachableFrom(entered.value.instance, source)) {
+      context.log.info('an address is not among those that the instance allows', {
+        correlationId: c.get('correlationId'),
+      });
+      return problemResponse(c, isOurs(endpoint) ? ADDRESS_NOT_ALLOWED : NO_ACCESS);
+    }
+    const caller = { ...entered.value, source };
+    const decision = await perform(endpoint, { context, caller, request: c.req });
     if (!decision.ok) return problemResponse(c, refusalOf(decision.refusal, endpoint));
     const { value } = decision;
     return value.body === undefined
@@ -27,8 +39,12 @@ export function serveEndpoint(context: Context): (endpoint: Endpoint) => Handler
   };
 }
 
-function refusalOf(refusal: Refusal, { method, path }: Endpoint): Problem {
-  if (refusal.code === 'access-denied' && path.startsWith('/countersign/')) return FORBIDDEN;
+/** Countersign's own routes say what Key Protect's do not. */
+const isOurs = ({ path }: Endpoint): boolean => path.startsWith('/countersign/');
+
+function refusalOf(refusal: Refusal, endpoint: Endpoint): Problem {
+  const { method } = endpoint;
+  if (refusal.code === 'access-denied' && isOurs(endpoint)) return FORBIDDEN;
   // Only to a deletion a destroyed key is "gone"; to everything else it is in the wrong state (Key Protect, §2.2).
   if (refusal.code === 'key-destroyed' && method !== 'DELETE') return REFUSALS['key-not-active'];
   return problemOf(refusal);

@@ -1,13 +1,17 @@
 import { importJWK, jwtVerify } from 'jose';
 import { iamIdOf, type PersonId } from '../domain/person.ts';
 import { SECOND } from '../domain/time.ts';
+import { validCredential } from '../operations/caller.ts';
 import type { Context } from '../operations/context.ts';
 import { LOCAL_ISSUER } from '../operations/people.ts';
+import type { Credential } from '../operations/records/credential.ts';
+import type { OpenSession } from '../operations/sessions.ts';
 
 /** How long an access token is good for, in seconds, as IBM's IAM has it. */
 export const TOKEN_LIFETIME = 3_600;
 
 export const API_KEY_GRANT = 'urn:ibm:params:oauth:grant-type:apikey';
+export const REFRESH_GRANT = 'refresh_token';
 
 const ALGORITHM = 'RS256';
 const SCOPE = 'ibm openid';
@@ -25,17 +29,20 @@ export interface TokenAnswer {
   readonly scope: string;
 }
 
-/** A token for this person: a compact JWS (RFC 7515) with the claims that Key Protect's clients read. */
-export async function issueToken(context: Context, personId: PersonId): Promise<TokenAnswer> {
+/** A token for whose API key this is: a compact JWS (RFC 7515) with the claims that Key Protect's clients read. */
+export async function issueToken(
+  context: Context,
+  { credential, refreshToken }: OpenSession,
+): Promise<TokenAnswer> {
   const iat = Math.floor(context.clock.now() / SECOND);
   const exp = iat + TOKEN_LIFETIME;
   const { kid } = await context.signer.publicKey();
   const header = { alg: ALGORITHM, typ: 'JWT', kid };
-  const signingInput = `${encoded(header)}.${encoded(claimsOf(context, personId, { iat, exp }))}`;
+  const signingInput = `${encoded(header)}.${encoded(claimsOf(context, credential, { iat, exp }))}`;
   const signature = await context.signer.sign(Buffer.from(signingInput));
   return {
     access_token: `${signingInput}.${Buffer.from(signature).toString('base64url')}`,
-    refresh_token: 'not_supported',
+    refresh_token: refreshToken,
     token_type: 'Bearer',
     expires_in: TOKEN_LIFETIME,
     expiration: exp,
@@ -45,7 +52,7 @@ export async function issueToken(context: Context, personId: PersonId): Promise<
 
 function claimsOf(
   context: Context,
-  personId: PersonId,
+  { personId, hash }: Credential,
   times: { readonly iat: number; readonly exp: number },
 ) {
   const iamId = iamIdOf(personId);
@@ -55,6 +62,8 @@ function claimsOf(
     sub: iamId,
     sub_type: 'Profile',
     person_id: personId,
+    // So that the token ends with the API key that it was made from.
+    api_key_hash: hash,
     account: { bss: accountOf(context) },
     ...times,
     iss: LOCAL_ISSUER,
@@ -67,7 +76,8 @@ function claimsOf(
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /**
- * Reads tokens that `issueToken` made: signed by this installation's key, by its issuer, not expired.
+ * Reads tokens that `issueToken` made: signed by this installation's key, by its issuer, not expired, and made from an
+ * API key that is still good.
  * @returns whose token it is; undefined for any other text.
  */
 export function tokenReader(context: Context): (token: string) => Promise<PersonId | undefined> {
@@ -91,6 +101,8 @@ export function tokenReader(context: Context): (token: string) => Promise<Person
       ({ payload }) => payload,
       () => undefined,
     );
-    return typeof claims?.person_id === 'string' ? claims.person_id : undefined;
+    if (typeof claims?.person_id !== 'string' || typeof claims.api_key_hash !== 'string') return undefined;
+    const credential = await validCredential(context, claims.api_key_hash);
+    return credential?.personId === claims.person_id ? claims.person_id : undefined;
   };
 }

@@ -3,7 +3,14 @@ import { BackendFunction } from './backend-function.ts';
 import type { DeletionWorkflow } from './deletion-workflow.ts';
 import type { EncryptionKeys } from './encryption-keys.ts';
 import type { Endpoint } from './endpoint.ts';
-import { EMAIL_PARTITIONS, type Tables } from './tables.ts';
+import {
+  ALIAS_PARTITIONS,
+  EMAIL_PARTITIONS,
+  KEY_RING_PARTITIONS,
+  REGISTRATION_PARTITIONS,
+  SESSION_PARTITIONS,
+  type Tables,
+} from './tables.ts';
 
 export interface ApiProps {
   readonly endpoint: Endpoint;
@@ -33,10 +40,21 @@ export class Api extends Construct {
     tables.connect(api);
     tables.grantRead(api, 'list');
     tables.grantWrite(api);
-    // The address of somebody who was removed is free again.
-    tables.grantRemove(api, [EMAIL_PARTITIONS]);
-    tables.grantMaterial(api, 'store and read');
-    keys.grantSealing(api, { seal: ['material', 'link'], unseal: ['material'] });
+    // The address of somebody who was removed is free again, and so is an alias or the id of a key ring.
+    tables.grantRemove(api, [
+      EMAIL_PARTITIONS,
+      REGISTRATION_PARTITIONS,
+      ALIAS_PARTITIONS,
+      KEY_RING_PARTITIONS,
+      SESSION_PARTITIONS,
+    ]);
+    tables.grantMaterial(api);
+    tables.grantRetainedRemoval(api);
+    tables.grantNewVersions(api);
+    keys.grantSealing(api, {
+      seal: ['material', 'link', 'importKey'],
+      unseal: ['material', 'retained', 'importKey'],
+    });
     keys.grantTokenSigning(api);
     workflow.grantRunning(api, 'DescribeExecution', 'GetExecutionHistory', 'StopExecution');
     endpoint.serve(api);

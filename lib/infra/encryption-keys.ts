@@ -3,8 +3,13 @@ import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { BackendFunction } from './backend-function.ts';
 
-/** What sealed bytes are bound to, as KMS's encryption context: a key's material, or the link in a mail. */
-export const SEALED = { material: 'key *', link: 'mail *' } as const;
+/** What sealed bytes are bound to, as KMS's encryption context: a key's material, a destroyed key's, the link in a mail, an import token's key. */
+export const SEALED = {
+  material: 'key *',
+  retained: 'retained *',
+  link: 'mail *',
+  importKey: 'import *',
+} as const;
 type Sealed = keyof typeof SEALED;
 
 /** The KMS keys. A lost key is lost data, so none goes with the stack. */
@@ -15,6 +20,8 @@ export class EncryptionKeys extends Construct {
   private readonly sealing: Key;
   /** Signs access tokens (RS256). */
   private readonly signing: Key;
+  /** Signs checkpoints of the audit chains (RS256). */
+  private readonly checkpoints: Key;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -34,6 +41,12 @@ export class EncryptionKeys extends Construct {
       keyUsage: KeyUsage.SIGN_VERIFY,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    this.checkpoints = new Key(this, 'CheckpointSigning', {
+      description: 'Countersign: signs checkpoints of the audit chains',
+      keySpec: KeySpec.RSA_2048,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
   }
 
   /** Sealing and unsealing, each only of what is named. */
@@ -48,12 +61,12 @@ export class EncryptionKeys extends Construct {
 
   grantTokenSigning(to: BackendFunction): void {
     to.addEnvironment('SIGNING_KEY_ARN', this.signing.keyArn);
-    to.allow({ actions: ['kms:GetPublicKey'], resources: [this.signing.keyArn] });
-    to.allow({
-      actions: ['kms:Sign'],
-      resources: [this.signing.keyArn],
-      conditions: { StringEquals: { 'kms:SigningAlgorithm': 'RSASSA_PKCS1_V1_5_SHA_256' } },
-    });
+    allowSigning(to, this.signing);
+  }
+
+  grantCheckpointSigning(to: BackendFunction): void {
+    to.addEnvironment('CHECKPOINT_KEY_ARN', this.checkpoints.keyArn);
+    allowSigning(to, this.checkpoints);
   }
 
   private allow(to: BackendFunction, action: string, sealed: readonly Sealed[]): void {
@@ -65,4 +78,13 @@ export class EncryptionKeys extends Construct {
       conditions: { StringLike: { 'kms:EncryptionContext:context': contexts } },
     });
   }
+}
+
+function allowSigning(to: BackendFunction, { keyArn }: Key): void {
+  to.allow({ actions: ['kms:GetPublicKey'], resources: [keyArn] });
+  to.allow({
+    actions: ['kms:Sign'],
+    resources: [keyArn],
+    conditions: { StringEquals: { 'kms:SigningAlgorithm': 'RSASSA_PKCS1_V1_5_SHA_256' } },
+  });
 }

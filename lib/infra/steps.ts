@@ -3,7 +3,7 @@ import { TASK_NAMES, type TaskName } from '../workflow/task-names.ts';
 import { BackendFunction } from './backend-function.ts';
 import type { EncryptionKeys } from './encryption-keys.ts';
 import type { Mail } from './mail.ts';
-import { KEY_PARTITIONS, type Tables, WAIT_PARTITIONS } from './tables.ts';
+import { KEY_PARTITIONS, REGISTRATION_PARTITIONS, type Tables, WAIT_PARTITIONS } from './tables.ts';
 
 export interface StepsProps {
   readonly tables: Tables;
@@ -23,10 +23,12 @@ interface Rights {
   readonly sealsLinks?: true;
   /** Sends what is due, and unseals the links for it. */
   readonly mails?: true;
-  /** Destroys key material. */
-  readonly shreds?: true;
+  /** Destroys keys: sets their material aside, sealed once more and unread, or deletes it. */
+  readonly destroys?: true;
   /** Takes away the task token of an execution that ends. */
   readonly forgetsToken?: true;
+  /** Takes away what is registered with a key that was destroyed by force. */
+  readonly unregisters?: true;
 }
 
 const RIGHTS: Readonly<Record<TaskName, Rights>> = {
@@ -35,8 +37,8 @@ const RIGHTS: Readonly<Record<TaskName, Rights>> = {
   'settle-window': { sealsLinks: true },
   'await-reauthorization': { waits: true, wakes: true, mails: true },
   'settle-reauthorization': { sealsLinks: true },
-  'delete-key': { sealsLinks: true, shreds: true },
-  'notify-outcome': { mails: true, forgetsToken: true },
+  'delete-key': { sealsLinks: true, destroys: true },
+  'notify-outcome': { mails: true, forgetsToken: true, unregisters: true },
 };
 
 /** Ten reads and writes at most; the SDK starts in half the time that it takes with 256 MB. */
@@ -63,7 +65,7 @@ export class Steps extends Construct {
   }
 
   private step(task: TaskName, { tables, keys, mail, environment }: StepsProps): BackendFunction {
-    const { waits, sealsLinks, mails, shreds, forgetsToken } = RIGHTS[task];
+    const { waits, sealsLinks, mails, destroys, forgetsToken, unregisters } = RIGHTS[task];
     const step = new BackendFunction(this, pascalCase(task), {
       entry: task,
       description: `Countersign: the workflow's step ${task}`,
@@ -74,10 +76,14 @@ export class Steps extends Construct {
     tables.connect(step);
     tables.grantRead(step);
     tables.grantWrite(step, waits ? [...KEY_PARTITIONS, WAIT_PARTITIONS] : KEY_PARTITIONS);
-    keys.grantSealing(step, { seal: sealsLinks ? ['link'] : [], unseal: mails ? ['link'] : [] });
+    keys.grantSealing(step, {
+      seal: [...(sealsLinks ? (['link'] as const) : []), ...(destroys ? (['retained'] as const) : [])],
+      unseal: mails ? ['link'] : [],
+    });
     if (mails) mail.grantSend(step);
-    if (shreds) tables.grantMaterial(step, 'shred');
+    if (destroys) tables.grantDestruction(step);
     if (forgetsToken) tables.grantRemove(step, [WAIT_PARTITIONS]);
+    if (unregisters) tables.grantRemove(step, [REGISTRATION_PARTITIONS]);
     return step;
   }
 }

@@ -6,7 +6,16 @@ import { BackendFunction } from './backend-function.ts';
 import type { DeletionWorkflow } from './deletion-workflow.ts';
 import type { EncryptionKeys } from './encryption-keys.ts';
 import type { Mail } from './mail.ts';
-import { KEY_PARTITIONS, type Tables } from './tables.ts';
+import {
+  ALIAS_PARTITIONS,
+  CHECKPOINT_PARTITIONS,
+  IMPORT_PARTITIONS,
+  KEY_PARTITIONS,
+  KEY_RING_PARTITIONS,
+  PEOPLE_MAIL_PARTITIONS,
+  SESSION_PARTITIONS,
+  type Tables,
+} from './tables.ts';
 
 export interface SweeperProps {
   readonly tables: Tables;
@@ -17,7 +26,7 @@ export interface SweeperProps {
 }
 
 const MEMORY = 512;
-/** A full sweep is 1,600 items at about 100 ms. The next one may run beside it: that does no harm. */
+/** A full sweep is 1,600 items at about 100 ms, and 1,600 keys, eight at a time. The next one may run beside it: that does no harm. */
 const TIMEOUT = 300;
 const EACH_MINUTE = Duration.minutes(1);
 
@@ -35,8 +44,22 @@ export class Sweeper extends Construct {
     });
     tables.connect(sweeper);
     tables.grantRead(sweeper, 'due');
-    tables.grantWrite(sweeper, KEY_PARTITIONS);
-    keys.grantSealing(sweeper, { seal: ['link'], unseal: ['link'] });
+    tables.grantWrite(sweeper, [
+      ...KEY_PARTITIONS,
+      KEY_RING_PARTITIONS,
+      IMPORT_PARTITIONS,
+      PEOPLE_MAIL_PARTITIONS,
+      CHECKPOINT_PARTITIONS,
+    ]);
+    tables.grantImportKeyRemoval(sweeper);
+    // Policies rotate keys: new material is sealed, and none that is there is unsealed.
+    tables.grantNewVersions(sweeper);
+    // Time shreds what is left of destroyed keys, and frees their aliases.
+    tables.grantRetainedRemoval(sweeper);
+    tables.grantRemove(sweeper, [ALIAS_PARTITIONS, SESSION_PARTITIONS]);
+    keys.grantSealing(sweeper, { seal: ['material', 'link'], unseal: ['link'] });
+    // Nobody else signs checkpoints: whoever takes over the API cannot rebuild what they cover.
+    keys.grantCheckpointSigning(sweeper);
     mail.grantSend(sweeper);
     workflow.grantRunning(sweeper, 'DescribeExecution', 'StopExecution');
     this.runEachMinute(sweeper);

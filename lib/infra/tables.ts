@@ -27,9 +27,25 @@ const KEY_ACTIONS = [
 
 /** Partitions of what belongs to one key: itself, its authorizations, events and mails, and the links to it. */
 export const KEY_PARTITIONS = ['key#*', 'link#*'];
+/** Partitions of the material of keys that are in use. */
+const MATERIAL_PARTITIONS = ['key#*'];
 /** Partitions of what may be deleted: task tokens that nothing waits on, addresses that nobody has. Never an event. */
 export const WAIT_PARTITIONS = 'wait#*';
 export const EMAIL_PARTITIONS = 'email#*';
+/** Partitions of the mails about people, apart from the people themselves. */
+export const PEOPLE_MAIL_PARTITIONS = 'mails#*';
+/** Partitions of the material of destroyed keys, until their restore window has ended. */
+const RETAINED_PARTITIONS = 'retained#*';
+export const ALIAS_PARTITIONS = 'alias#*';
+export const KEY_RING_PARTITIONS = 'rings#*';
+/** Import tokens and, among the material, their private keys. */
+export const IMPORT_PARTITIONS = 'import#*';
+/** What API keys were exchanged for: gone when it has expired, or when a refresh token was used twice. */
+export const SESSION_PARTITIONS = 'session#*';
+/** Checkpoints of the audit chains: appended, never taken away. */
+export const CHECKPOINT_PARTITIONS = 'checkpoints#*';
+/** Resources that use a key: taken away by the services that registered them, and after a forced deletion. */
+export const REGISTRATION_PARTITIONS = 'registration#*';
 
 /** The two tables as the store's schema says: `main`, and `material`, which holds key material alone. */
 export class Tables extends Construct {
@@ -86,9 +102,37 @@ export class Tables extends Construct {
     to.allow({ actions: ['dynamodb:DeleteItem'], resources: [this.main.tableArn], ...within(partitions) });
   }
 
-  grantMaterial(to: BackendFunction, access: 'store and read' | 'shred'): void {
-    const actions = access === 'shred' ? ['dynamodb:DeleteItem'] : ['dynamodb:GetItem', 'dynamodb:PutItem'];
-    to.allow({ actions, resources: [this.material.tableArn] });
+  grantMaterial(to: BackendFunction): void {
+    to.allow({ actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [this.material.tableArn] });
+  }
+
+  /** Moving the material of a key to where only restoring and shredding find it, or deleting it. */
+  grantDestruction(to: BackendFunction): void {
+    const resources = [this.material.tableArn];
+    to.allow({
+      actions: ['dynamodb:GetItem', 'dynamodb:DeleteItem'],
+      resources,
+      ...within(MATERIAL_PARTITIONS),
+    });
+    to.allow({ actions: ['dynamodb:PutItem'], resources, ...within([RETAINED_PARTITIONS]) });
+  }
+
+  /** Deleting what is set aside of destroyed keys: it is restored or shredded. No key that is in use. */
+  grantRetainedRemoval(to: BackendFunction): void {
+    const resources = [this.material.tableArn];
+    to.allow({ actions: ['dynamodb:DeleteItem'], resources, ...within([RETAINED_PARTITIONS]) });
+  }
+
+  /** Adding a version to a key's material. The older ones go back as they came: sealed. */
+  grantNewVersions(to: BackendFunction): void {
+    const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
+    to.allow({ actions, resources: [this.material.tableArn], ...within(MATERIAL_PARTITIONS) });
+  }
+
+  /** Deleting the private keys of import tokens that have expired, and no other material. */
+  grantImportKeyRemoval(to: BackendFunction): void {
+    const resources = [this.material.tableArn];
+    to.allow({ actions: ['dynamodb:DeleteItem'], resources, ...within([IMPORT_PARTITIONS]) });
   }
 
   private table(id: string, recoveryPeriodInDays: number): Table {

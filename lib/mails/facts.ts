@@ -1,4 +1,5 @@
 import type { Fact } from './content.ts';
+import { resourceCount } from './resources.ts';
 import type { MailInput } from './templates.ts';
 import { formatTime, listed, nameOf, shortDigest, shorten, singleLine } from './words.ts';
 
@@ -19,6 +20,7 @@ export function requestFacts(mail: MailInput): readonly Fact[] {
     fact('Key id', manifest.keyId),
     fact('Aliases', listed(manifest.aliases, MOST_ALIASES)),
     fact('Kind', `${manifest.type}, ${count(manifest.versions.length, 'version')}`),
+    ...resourceCount(manifest),
     fact('Requested by', nameOf(requester, emails)),
     fact('Requested at', formatTime(requestedAt)),
     ...given('Reason', manifest.reason),

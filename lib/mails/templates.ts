@@ -6,10 +6,13 @@ import type { Person, PersonId } from '../domain/person.ts';
 /** What a mail is about. */
 export type MailTemplate =
   | 'approval-requested' // to every Manager but the requester, with a link
+  | 'half-time-reminder' // to every Manager who could still approve, with a link
+  | 'last-day-reminder' // the same, a day before the end
   | 'window-closed' // to the requester: lapsed, ask again?
   | 'loss-changed' // to the requester: drifted, ask again?
   | 'key-destroyed'
   | 'denied'
+  | 'unexpected' // denied, and everything else that its requester asked for is stopped
   | 'withdrawn'
   | 'superseded'
   | 'expired'

@@ -1,5 +1,8 @@
+import { closing } from './closing.ts';
+import { atStake, whatIsLeft } from './consequences.ts';
 import { type Block, type Content, facts, link, paragraph, warning } from './content.ts';
 import { outcomeFacts, requestFacts } from './facts.ts';
+import { resourceBlocks, sinceLastRound, whatChanged } from './resources.ts';
 import type { MailInput, MailTemplate } from './templates.ts';
 import { formatTime, nameOf, shorten, singleLine } from './words.ts';
 
@@ -12,11 +15,8 @@ interface Telling {
   readonly tell: (mail: MailInput) => readonly Block[];
 }
 
-const AT_STAKE =
-  'Once the key is destroyed, whatever it encrypts becomes inaccessible for ever. Nobody can bring it back.';
 const STILL_THERE =
-  'The key is active and nothing was deleted. Deleting it would make whatever it encrypts inaccessible for ever.';
-const GONE = 'Whatever the key encrypted is inaccessible for ever. Nobody can bring it back.';
+  'The key is active and nothing was deleted. Deleting it would make whatever it encrypts inaccessible.';
 
 const outcome = (title: string, sentence: string, consequence: Block): Telling => ({
   title,
@@ -25,6 +25,8 @@ const outcome = (title: string, sentence: string, consequence: Block): Telling =
 
 const TELLINGS: { readonly [template in MailTemplate]: Telling } = {
   'approval-requested': { title: 'Approve the deletion of %?', tell: approvalRequested },
+  'half-time-reminder': { title: 'The deletion of % still waits for a second person', tell: reminder },
+  'last-day-reminder': { title: 'A day left to decide about the deletion of %', tell: reminder },
   'window-closed': { title: 'Nobody approved the deletion of %', tell: windowClosed },
   'loss-changed': { title: 'The deletion of % must be asked for again', tell: lossChanged },
   'key-destroyed': { title: '% is destroyed', tell: keyDestroyed },
@@ -33,6 +35,7 @@ const TELLINGS: { readonly [template in MailTemplate]: Telling } = {
     'A Manager denied the deletion. The links that were mailed for it have ended.',
     paragraph(STILL_THERE),
   ),
+  unexpected: { title: 'Nobody expected the deletion of %', tell: unexpected },
   withdrawn: outcome(
     'The deletion of % was withdrawn',
     'The request was taken back. The links that were mailed for it have ended.',
@@ -62,8 +65,10 @@ function approvalRequested(mail: MailInput): readonly Block[] {
       `${nameOf(authorization.requester, emails)} asks for the deletion of this key. It is deleted only if ` +
         `a second person approves. You can approve or deny until ${formatTime(authorization.windowEndsAt)}.`,
     ),
-    warning(AT_STAKE),
+    warning(atStake(mail.instance)),
     facts([...requestFacts(mail), { name: 'Decide until', value: formatTime(authorization.windowEndsAt) }]),
+    ...sinceLastRound(authorization),
+    ...resourceBlocks(authorization.manifest),
     ...link('See what would be lost and decide', mail.link),
     paragraph(
       'Opening the link changes nothing. It is yours alone: whoever has it can decide in your name, so do not pass it on.',
@@ -71,6 +76,35 @@ function approvalRequested(mail: MailInput): readonly Block[] {
     paragraph(
       'If you do not expect this request, open the link and deny it. If nobody approves, nothing is deleted.',
     ),
+  ];
+}
+
+function reminder(mail: MailInput): readonly Block[] {
+  const { requester, windowEndsAt } = mail.authorization;
+  const [, ...rest] = approvalRequested(mail);
+  return [
+    paragraph(
+      `${nameOf(requester, mail.emails)} asked for the deletion of this key, and nobody has decided yet. You can ` +
+        `approve or deny until ${formatTime(windowEndsAt)}.`,
+    ),
+    ...rest,
+  ];
+}
+
+function unexpected(mail: MailInput): readonly Block[] {
+  const { authorization, emails } = mail;
+  const requester = nameOf(authorization.requester, emails);
+  return [
+    paragraph(
+      'A Manager did not expect this request and denied it. The links that were mailed for it have ended.',
+    ),
+    warning(
+      `Everything else that ${requester} asked to have deleted in this instance is stopped as well, and they cannot ask anew ` +
+        'until another Manager lifts that. Find out whether somebody else has their API key.',
+    ),
+    facts([...outcomeFacts(mail), ...requestFacts(mail)]),
+    paragraph(STILL_THERE),
+    paragraph('To lift it: countersign person unfreeze-requests, with the address of whoever asked.'),
   ];
 }
 
@@ -89,14 +123,8 @@ function lossChanged(mail: MailInput): readonly Block[] {
       'What would be lost with the key is no longer what people were shown, so the request counts no more.',
     ),
     paragraph(STILL_THERE),
-    facts([
-      ...requestFacts(mail),
-      {
-        name: 'Versions',
-        value: `${mail.authorization.manifest.versions.length} when it was asked for, ${mail.key.versions.length} now`,
-      },
-      ...timesToAskAgain(mail),
-    ]),
+    ...whatChanged(mail.authorization),
+    facts([...requestFacts(mail), ...timesToAskAgain(mail)]),
     ...askAgain(mail),
   ];
 }
@@ -124,7 +152,7 @@ function keyDestroyed(mail: MailInput): readonly Block[] {
         ? 'Two people authorized the deletion, and it was carried out.'
         : 'One person deleted the key: it had no dual-authorization policy.',
     ),
-    warning(GONE),
+    warning(whatIsLeft(mail.key)),
     facts([...outcomeFacts(mail), ...requestFacts(mail)]),
   ];
 }
@@ -140,14 +168,6 @@ export function contentOf(mail: MailInput): Content {
   return {
     subject: `[Countersign] ${capitalized(titleWith(`key "${shorten(name, LONGEST_NAME)}"`))}`,
     heading: capitalized(titleWith(`the key "${name}"`)),
-    blocks: [...tell(mail), ...closing(mail)],
+    blocks: [...tell(mail), ...closing({ ...mail, to: mail.recipient.email })],
   };
 }
-
-// Named without `https://`, so that a mail with a link has that one only.
-const closing = ({ instance, recipient, publicUrl }: MailInput): readonly Block[] => [
-  paragraph(
-    `Sent to ${singleLine(recipient.email)} by Countersign at ${publicUrl.replace(/^https?:\/\//, '')}` +
-      `${instance.trial ? ', a trial instance with printed API keys' : ''}.`,
-  ),
-];

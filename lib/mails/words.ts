@@ -2,6 +2,8 @@ import { COUNTERSIGN } from '../domain/audit.ts';
 import { iamIdOf, type PersonId } from '../domain/person.ts';
 import { type EpochMillis, toDate } from '../domain/time.ts';
 
+export { shortDigest } from '../domain/short-digest.ts';
+
 // Half of a surrogate pair, without the other half: no text that could be sent.
 const BROKEN = /\p{Cs}/gu;
 // Control characters and line separators; format characters (Cf), among them those that turn the direction of
@@ -31,9 +33,6 @@ export const formatDate = (date: string): string => {
   const at = Date.parse(date);
   return Number.isNaN(at) || toDate(at) !== date ? singleLine(date) : formatTime(at);
 };
-
-/** Sixteen of the 64 hexadecimal digits: enough to compare two by eye. The decision is bound to all. */
-export const shortDigest = (digest: string): string => digest.slice(0, 16);
 
 /** A person by their e-mail address, or by their id where none is known. */
 export const nameOf = (id: PersonId, emails: { readonly [personId: PersonId]: string }): string =>

@@ -29,20 +29,34 @@ const FIRST_PAUSE = 2;
 const LONGEST_POLL_PAUSE = 50;
 
 /**
- * Asks again and again, in growing pauses, until there is an answer; undefined when the time is over. Counts its
- * own pauses, so that a clock that jumps does not end it.
+ * Asks again and again until there is an answer; undefined when the time is over. In growing pauses, which end early
+ * where the process tells of what is written. Counts its own pauses, so that a clock that jumps does not end it.
+ * @param partition what the answer is written to
  */
 export async function waitFor<T>(
-  context: Pick<Context, 'clock'>,
+  { clock, writings }: Pick<Context, 'clock' | 'writings'>,
+  partition: string,
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   let waited = 0;
-  let pause = FIRST_PAUSE;
+  let pause = writings === undefined ? FIRST_PAUSE : LONGEST_POLL_PAUSE;
+  let sleeping: Promise<number> | undefined;
   for (;;) {
+    // Listened for before looking: what is written in between is not missed.
+    const writing = writings?.next(partition);
     const found = await look();
-    if (found !== undefined || waited >= LONGEST_WAIT) return found;
-    await context.clock.sleep(pause);
-    waited += pause;
+    if (found !== undefined || waited >= LONGEST_WAIT) {
+      writing?.forget();
+      return found;
+    }
+    const length = pause;
+    sleeping ??= clock.sleep(length).then(() => length);
+    const slept = await (writing === undefined ? sleeping : Promise.race([sleeping, writing.written]));
+    writing?.forget();
+    // Woken by a write: the pause goes on, so that many writes do not make the time longer.
+    if (slept === undefined) continue;
+    sleeping = undefined;
+    waited += slept;
     pause = Math.min(pause * 2, LONGEST_POLL_PAUSE);
   }
 }

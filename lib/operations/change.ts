@@ -1,5 +1,6 @@
 import { chainEvents, type EventDraft } from '../domain/audit.ts';
 import type { Key } from '../domain/key.ts';
+import { unwrittenExpiry } from '../domain/key-state.ts';
 import type { EpochMillis } from '../domain/time.ts';
 import type { Condition, Write } from '../ports/store.ts';
 import { sha256 } from './caller.ts';
@@ -28,15 +29,17 @@ export interface KeyChange extends Change {
 /**
  * Writes a change of a key with its events in one transaction. Every change of a key or of its authorizations goes
  * through here, and each is conditional on the newest event that was read: two changes that were decided on the
- * same state cannot both happen.
+ * same state cannot both happen. An expiry that nobody has written yet is written along.
  * @returns false when somebody was quicker, or another condition did not hold: nothing has changed.
  */
 export async function commitKeyChange(context: Pick<Context, 'store'>, change: KeyChange): Promise<boolean> {
   const { key, next, now, when = [], writes = [] } = change;
-  const { events, head } = chainEvents(key, change.events, { at: now, digest: sha256 });
+  const expiry = unwrittenExpiry(key, now);
+  const drafts = expiry === undefined ? change.events : [expiry.event, ...change.events];
+  const { events, head } = chainEvents(key, drafts, { at: now, digest: sha256 });
   const partition = keyPartition(key.instanceId, key.id);
   const result = await context.store.commit([
-    { put: keyItem({ ...key, ...next, ...head }), when: [unchangedSinceRead(key), ...when] },
+    { put: keyItem({ ...key, ...expiry?.next, ...next, ...head }), when: [unchangedSinceRead(key), ...when] },
     ...events.map((event): Write => ({ put: eventItem(partition, event), when: [{ item: 'absent' }] })),
     ...writes,
   ]);
@@ -59,13 +62,18 @@ export async function commitInstanceChange(
   context: Pick<Context, 'store'>,
   change: InstanceChange,
 ): Promise<boolean> {
+  const result = await context.store.commit(instanceChangeWrites(change));
+  return result.committed;
+}
+
+/** The writes of an instance's change, for a transaction that changes a key as well. */
+export function instanceChangeWrites(change: InstanceChange): readonly Write[] {
   const { instance, next, now, when = [], writes = [] } = change;
   const { events, head } = chainEvents(instance, change.events, { at: now, digest: sha256 });
   const partition = instancePartition(instance.id);
-  const result = await context.store.commit([
+  return [
     { put: instanceItem({ ...instance, ...next, ...head }), when: [unchangedSinceRead(instance), ...when] },
     ...events.map((event): Write => ({ put: eventItem(partition, event), when: [{ item: 'absent' }] })),
     ...writes,
-  ]);
-  return result.committed;
+  ];
 }

@@ -23,11 +23,8 @@ export interface Binding {
 /** AES-GCM under a key's material. @returns base64, opaque to callers. */
 export function seal(material: Uint8Array, plaintext: Uint8Array, binding: Binding): string {
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(algorithm(material), material, iv);
-  cipher.setAAD(authenticated(binding));
-  const sealed = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
   const wrapped: Wrapped = {
-    ciphertext: sealed.toString('base64'),
+    ciphertext: encrypt(material, plaintext, { iv, aad: authenticated(binding) }).toString('base64'),
     iv: iv.toString('base64'),
     version: VERSION,
     handle: binding.versionId,
@@ -44,16 +41,39 @@ export function versionOf(ciphertext: string): string | undefined {
 export function open(material: Uint8Array, ciphertext: string, binding: Binding): Uint8Array | undefined {
   const wrapped = parse(ciphertext);
   if (wrapped === undefined) return undefined;
-  const sealed = Buffer.from(wrapped.ciphertext, 'base64');
   const iv = Buffer.from(wrapped.iv, 'base64');
-  if (sealed.length < TAG_BYTES || iv.length !== IV_BYTES) return undefined;
-  const decipher = createDecipheriv(algorithm(material), material, iv);
-  decipher.setAAD(authenticated(binding));
+  if (iv.length !== IV_BYTES) return undefined;
+  return decrypt(material, Buffer.from(wrapped.ciphertext, 'base64'), { iv, aad: authenticated(binding) });
+}
+
+/** What goes into AES-GCM beside key and text. The same IV never comes twice under one key. */
+interface Parameters {
+  /** 12 bytes. */
+  readonly iv: Uint8Array;
+  readonly aad: Uint8Array;
+}
+
+/** AES-128, -192 or -256-GCM, by the length of the material. @returns the ciphertext and its tag. */
+export function encrypt(material: Uint8Array, plaintext: Uint8Array, { iv, aad }: Parameters): Buffer {
+  const cipher = createCipheriv(algorithm(material), material, iv, { authTagLength: TAG_BYTES });
+  cipher.setAAD(aad);
+  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** The other way round; undefined when the tag does not match. */
+export function decrypt(
+  material: Uint8Array,
+  sealed: Uint8Array,
+  { iv, aad }: Parameters,
+): Uint8Array | undefined {
+  if (sealed.length < TAG_BYTES) return undefined;
+  const decipher = createDecipheriv(algorithm(material), material, iv, { authTagLength: TAG_BYTES });
+  decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   try {
     return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]);
   } catch {
-    // The tag does not match: whatever the reason is, the caller learns no more than that.
+    // Whatever the reason is, the caller learns no more than that.
     return undefined;
   }
 }

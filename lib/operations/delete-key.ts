@@ -1,4 +1,3 @@
-import { mayCall } from '../domain/access.ts';
 import { type Authorization, isOver } from '../domain/authorization.ts';
 import { DESTROYED, type Key, needsTwoPeople } from '../domain/key.ts';
 import type { Person } from '../domain/person.ts';
@@ -8,8 +7,8 @@ import { MINUTE } from '../domain/time.ts';
 import { approveDeletion, approvedBy, awaitDestruction } from './approve-deletion.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
+import { permittedKey } from './read-keys.ts';
 import { referenceOf } from './records/authorization.ts';
-import { findKey } from './records/key.ts';
 import { requestRecording } from './set-key-for-deletion.ts';
 import { currentAuthorization } from './transition.ts';
 
@@ -19,29 +18,42 @@ const REPEATED_SUCCESS = 15 * MINUTE;
 export interface DeleteRequest {
   /** Binds the decision to the manifest that the caller saw. */
   readonly manifestDigest?: string;
+  /** Also although resources are registered with the key. Lifts no retention. */
+  readonly force?: boolean;
 }
 
 /**
  * Key Protect's DELETE: for a key with the policy it is the second authorization, for one without it is the deletion
  * by one person. Answers when the key is destroyed. Checks in the contract's order: access, key, destroyed,
- * dual authorization.
+ * dual authorization, retention, registrations; a refused call leaves the authorization as it is.
  */
 export async function deleteKey(
   context: Context,
-  { person, instance }: Caller,
+  caller: Caller,
   idOrAlias: string,
   request: DeleteRequest,
 ): Promise<Decision<Key>> {
-  if (!mayCall(person, 'deleteKey')) return refuse('access-denied');
-  const key = await findKey(context.store, instance.id, idOrAlias);
-  if (key === undefined) return refuse('key-not-found');
+  const found = await permittedKey(context, caller, { operation: 'deleteKey', idOrAlias });
+  if (!found.ok) return found;
+  const key = found.value;
+  const { person } = caller;
   if (key.state === DESTROYED) return destroyedAlready(context, key, person);
   const current = await currentAuthorization(context.store, key);
+  if (current?.status === 'pending' && isNewAlias(idOrAlias, key, current)) return NAMED_BY_NEW_ALIAS;
   if (current?.status === 'approved') return joinDeletion(context, current, person);
   return needsTwoPeople(key)
     ? approveByApi(context, current, person, request)
-    : deleteAlone(context, key, current, person);
+    : deleteAlone(context, { key, current, person }, request);
 }
+
+/** An alias can be moved to another key that waits for its deletion: whoever names the key by it may mean the first. */
+const isNewAlias = (name: string, key: Key, { manifest }: Authorization): boolean =>
+  key.aliases.includes(name) && !manifest.aliases.includes(name);
+
+const NAMED_BY_NEW_ALIAS = refuse(
+  'manifest-mismatch',
+  'This key has got that alias since its deletion was authorized. Read what would be lost, and name the key by its id',
+);
 
 function destroyedAlready({ clock }: Context, key: Key, person: Person): Decision<Key> {
   const repeats = key.deletedBy === person.id && clock.now() - (key.deletedAt ?? 0) < REPEATED_SUCCESS;
@@ -62,7 +74,7 @@ async function approveByApi(
   context: Context,
   current: Authorization | undefined,
   person: Person,
-  { manifestDigest }: DeleteRequest,
+  { manifestDigest, force }: DeleteRequest,
 ): Promise<Decision<Key>> {
   if (current === undefined || isOver(current.status)) return refuse('nothing-pending');
   const reference = referenceOf(current);
@@ -72,6 +84,7 @@ async function approveByApi(
     round: current.round,
     decidedThrough: 'api',
     ...(manifestDigest !== undefined && { manifestDigest }),
+    ...(force !== undefined && { force }),
   });
   return approved.ok || (await approvedBy(context, reference, person))
     ? awaitDestruction(context, reference)
@@ -80,12 +93,12 @@ async function approveByApi(
 
 async function deleteAlone(
   context: Context,
-  key: Key,
-  current: Authorization | undefined,
-  person: Person,
+  asked: { readonly key: Key; readonly current: Authorization | undefined; readonly person: Person },
+  { force = false }: DeleteRequest,
 ): Promise<Decision<Key>> {
-  const allowed = requestSoleDeletion({ key, current, requester: person });
+  const { key, current, person } = asked;
+  const allowed = requestSoleDeletion({ key, current, requester: person, force });
   if (!allowed.ok) return allowed;
-  const recorded = await requestRecording(context, key, { requester: person.id, twoPeople: false });
+  const recorded = await requestRecording(context, key, { requester: person.id, twoPeople: false, force });
   return recorded.ok ? awaitDestruction(context, recorded.value) : recorded;
 }

@@ -1,4 +1,3 @@
-import { mayCall } from '../domain/access.ts';
 import type { DecidedThrough, In } from '../domain/authorization.ts';
 import { deny } from '../domain/outcome.ts';
 import type { Person } from '../domain/person.ts';
@@ -7,30 +6,32 @@ import { attempt } from './attempts.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
 import { outcomeMails } from './mails.ts';
+import { permittedKey } from './read-keys.ts';
 import { type Reference, referenceOf } from './records/authorization.ts';
-import { findKey } from './records/key.ts';
-import { holdsGrant, loadPeople, reloadPerson } from './records/person.ts';
+import { loadPeople, reloadPerson, stillHoldsAny } from './records/person.ts';
 import { commitDecision, currentAuthorization, loadCurrent } from './transition.ts';
+import { freezeWrites } from './unexpected.ts';
 
 /** A Manager's no, through the API. */
 export async function denyDeletion(
   context: Context,
-  { person, instance }: Caller,
+  caller: Caller,
   idOrAlias: string,
-  request: { readonly round?: number; readonly note?: string },
+  request: { readonly round?: number; readonly note?: string; readonly unexpected?: boolean },
 ): Promise<Decision<void>> {
-  if (!mayCall(person, 'denyDeletion')) return refuse('access-denied');
-  const key = await findKey(context.store, instance.id, idOrAlias);
-  if (key === undefined) return refuse('key-not-found');
+  const found = await permittedKey(context, caller, { operation: 'denyDeletion', idOrAlias });
+  if (!found.ok) return found;
+  const key = found.value;
   const current = await currentAuthorization(context.store, key);
   if (current === undefined) return refuse('nothing-pending');
-  const { round = current.round, note } = request;
+  const { round = current.round, note, unexpected } = request;
   const denied = await recordDenial(context, {
     ...referenceOf(current),
-    by: person,
+    by: caller.person,
     round,
     decidedThrough: 'api',
     ...(note !== undefined && { note }),
+    ...(unexpected === true && { unexpected }),
   });
   return denied.ok ? accept(undefined) : denied;
 }
@@ -40,6 +41,8 @@ export interface Denial extends Reference {
   readonly round: number;
   readonly decidedThrough: DecidedThrough;
   readonly note?: string;
+  /** Nobody should have asked: the requester's other requests are stopped in the same write. */
+  readonly unexpected?: boolean;
 }
 
 /** One conditional write, like an approval. */
@@ -53,6 +56,8 @@ export function recordDenial(context: Context, denial: Denial): Promise<Decision
     if (!decision.ok) return decision;
     const people = await loadPeople(context.store, denial.instanceId);
     const { key, authorization: before } = current;
+    const { decidedThrough, note, unexpected } = denial;
+    const checks = stillHoldsAny(by, ['Manager'], key);
     const committed = await commitDecision(context, {
       key,
       before,
@@ -62,11 +67,14 @@ export function recordDenial(context: Context, denial: Denial): Promise<Decision
         action: 'countersign.authorization.deny',
         actor: denial.by.id,
         outcome: 'success',
-        data: { decidedThrough: denial.decidedThrough, note: denial.note },
+        data: { decidedThrough, note, ...(unexpected === true && { unexpected }) },
       },
-      mails: outcomeMails('denied', before, people),
+      mails: outcomeMails(unexpected === true ? 'unexpected' : 'denied', before, people),
       nextKey: { setForDeletionUntil: undefined },
-      writes: [holdsGrant(denial.instanceId, denial.by.id, { role: 'Manager' })],
+      writes:
+        unexpected === true
+          ? await freezeWrites(context, { by, authorization: before, checks }, now)
+          : checks,
     });
     return committed ? decision : undefined;
   });

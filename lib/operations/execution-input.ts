@@ -10,6 +10,8 @@ export interface ExecutionInput extends Reference {
   readonly twoPeople: boolean;
   /** The key's, read before the request was accepted: an unset since then stops the request. */
   readonly stopVersion: number;
+  /** One person's deletion: also although resources are registered with the key. */
+  readonly force?: boolean;
   readonly reason?: string;
   readonly ticket?: string;
 }

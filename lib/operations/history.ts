@@ -5,12 +5,13 @@ import { accept, type Decision } from '../domain/refusal.ts';
 import type { ExecutionEvent, ExecutionStatus } from '../ports/workflow.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
+import { type MailRecord, mailRecords } from './mail-records.ts';
 import { emailsOf } from './read-authorization.ts';
 import { permittedKey } from './read-keys.ts';
 import { authorizationOfItem, referenceOf } from './records/authorization.ts';
 import { loadEvents } from './records/event.ts';
 import { keyPartition } from './records/key.ts';
-import { loadMails, type OutboxRow } from './records/mail.ts';
+import { loadOpenings, type Opening } from './records/opening.ts';
 import { executionName } from './transition.ts';
 
 /** Newest first; a key with more has its older ones in its events. */
@@ -25,10 +26,10 @@ export interface ExecutionHistory {
   readonly events: readonly ExecutionEvent[];
 }
 
-/** A mail as history shows it: to whom, about what, and whether it went out. Never its content. */
-export type MailRecord = Pick<
-  OutboxRow,
-  'authorizationId' | 'round' | 'template' | 'personId' | 'status' | 'attempts' | 'sentAt' | 'problem'
+/** That the page behind a person's link was shown; a mail scanner does that too. */
+export type OpeningRecord = Pick<
+  Opening,
+  'authorizationId' | 'round' | 'personId' | 'firstAt' | 'lastAt' | 'count'
 >;
 
 export interface KeyHistory {
@@ -40,24 +41,30 @@ export interface KeyHistory {
   readonly events: readonly AuditEvent[];
   readonly cursor?: string;
   readonly mails: readonly MailRecord[];
+  readonly openings: readonly OpeningRecord[];
   readonly executions: readonly ExecutionHistory[];
 }
 
-/** Who did what with this key and when, and what its executions went through. For Readers and up. */
+/** Who did what with this key and when, and what its executions went through; a purged key's too, by its id. */
 export async function keyHistory(
   context: Context,
   caller: Caller,
   idOrAlias: string,
   page: { readonly limit: number; readonly after?: string },
 ): Promise<Decision<KeyHistory>> {
-  const found = await permittedKey(context, caller, { operation: 'readHistory', idOrAlias });
+  const found = await permittedKey(context, caller, {
+    operation: 'readHistory',
+    idOrAlias,
+    evenPurged: true,
+  });
   if (!found.ok) return found;
   const key = found.value;
   const authorizations = await authorizationsOf(context, key);
   const newest = authorizations.slice(0, MOST_EXECUTIONS);
-  const [events, mails, executions, emails] = await Promise.all([
+  const [events, mails, openings, executions, emails] = await Promise.all([
     loadEvents(context.store, keyPartition(key.instanceId, key.id), page),
-    Promise.all(newest.map((authorization) => mailsOf(context, authorization))),
+    Promise.all(newest.map((authorization) => mailRecords(context.store, referenceOf(authorization)))),
+    Promise.all(newest.map((authorization) => openingsOf(context, authorization))),
     Promise.all(newest.map((authorization) => executionsOf(context, authorization))),
     emailsOf(context, key.instanceId),
   ]);
@@ -67,6 +74,7 @@ export async function keyHistory(
     authorizations,
     ...events,
     mails: mails.flat(),
+    openings: openings.flat(),
     executions: executions.flat(),
   });
 }
@@ -87,22 +95,23 @@ async function authorizationsOf({ store }: Context, key: Key): Promise<readonly 
   return newest;
 }
 
-async function mailsOf({ store }: Context, authorization: Authorization): Promise<readonly MailRecord[]> {
-  const rows = await loadMails(store, referenceOf(authorization));
-  return rows.map(({ authorizationId, round, template, personId, status, attempts, sentAt, problem }) => ({
+export async function openingsOf(
+  { store }: Context,
+  authorization: Authorization,
+): Promise<readonly OpeningRecord[]> {
+  const openings = await loadOpenings(store, referenceOf(authorization));
+  return openings.map(({ authorizationId, round, personId, firstAt, lastAt, count }) => ({
     authorizationId,
     round,
-    template,
     personId,
-    status,
-    attempts,
-    ...(sentAt !== undefined && { sentAt }),
-    ...(problem !== undefined && { problem }),
+    firstAt,
+    lastAt,
+    count,
   }));
 }
 
 /** Every incarnation that the workflow service still knows, the newest last. */
-async function executionsOf(
+export async function executionsOf(
   { workflow }: Context,
   { id, incarnation }: Authorization,
 ): Promise<readonly ExecutionHistory[]> {

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { COUNTERSIGN, chainEvents, NO_EVENTS } from '../domain/audit.ts';
 import type { Instance } from '../domain/instance.ts';
+import { whyNotWindows } from '../domain/instance-settings.ts';
 import { holds, MOST_MANAGERS, normalizedEmail } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import type { Store, Write } from '../ports/store.ts';
 import { sha256 } from './caller.ts';
 import type { Context } from './context.ts';
 import { newPolicy } from './create-key.ts';
-import { type NewPerson, newPerson, type PersonWithKey } from './people.ts';
+import { type NewPerson, newPersonWithKey, type PersonWithKey } from './people.ts';
+import { emptyCheckpointList } from './records/checkpoint.ts';
 import { eventItem } from './records/event.ts';
 import { instanceItem, instancePartition, type StoredInstance } from './records/instance.ts';
 
@@ -19,12 +21,16 @@ export interface NewInstance {
   /** In seconds. */
   readonly authorizationWindow: number;
   readonly reauthorizationWindow: number;
+  /** How long a destroyed key can be restored, in seconds; zero: its material is shredded in the deletion. */
+  readonly restoreWindow: number;
+  /** How long a new Manager waits before they may approve, in seconds; none where it is left out. */
+  readonly managerWait?: number;
   /** The first start's instance, for trying out. */
   readonly trial: boolean;
 }
 
-/** Three items a person and three more must fit into one transaction of 100. */
-const MOST_FIRST_PEOPLE = 30;
+/** Four items a person and four more must fit into one transaction of 100. */
+const MOST_FIRST_PEOPLE = 24;
 
 /**
  * Makes an instance with its first people in one transaction. There is no caller: whoever may run this owns the
@@ -36,7 +42,7 @@ export async function initInstance(
 ): Promise<Decision<{ readonly instance: Instance; readonly people: readonly PersonWithKey[] }>> {
   const now = context.clock.now();
   const id = randomUUID();
-  const made = request.people.map((person) => newPerson(id, person, now));
+  const made = request.people.map((person) => newPersonWithKey(id, person, { now, shownIn: 'terminal' }));
   const people: PersonWithKey[] = [];
   const writes: Write[] = [];
   for (const one of made) {
@@ -49,6 +55,7 @@ export async function initInstance(
   const { instance, first } = withFirstEvent(id, request, now);
   const result = await context.store.commit([
     { put: instanceItem(instance), when: [{ item: 'absent' }] },
+    { put: emptyCheckpointList(instance.id, now), when: [{ item: 'absent' }] },
     ...first,
     ...writes,
   ]);
@@ -62,6 +69,8 @@ function whyNot(request: NewInstance, people: readonly PersonWithKey[]) {
   if (people.length > MOST_FIRST_PEOPLE) {
     return refuse('too-many-people', `an instance begins with at most ${MOST_FIRST_PEOPLE} people`);
   }
+  const unusable = whyNotWindows(request);
+  if (unusable !== undefined) return { ok: false, refusal: unusable } as const;
   const managers = people.filter(({ person }) => holds(person, ['Manager'])).length;
   if (managers > MOST_MANAGERS) return refuse('too-many-managers');
   if (request.dualAuthorization && managers < 2) return refuse('approver-missing');
@@ -69,12 +78,13 @@ function whyNot(request: NewInstance, people: readonly PersonWithKey[]) {
 }
 
 function withFirstEvent(id: string, request: NewInstance, now: number) {
-  const { name, dualAuthorization, authorizationWindow, reauthorizationWindow, trial } = request;
+  const { name, dualAuthorization, authorizationWindow, reauthorizationWindow, restoreWindow } = request;
+  const { trial, managerWait } = request;
   const event = {
     action: 'countersign.instance.create',
     actor: COUNTERSIGN,
     outcome: 'success',
-    data: { dualAuthorization, authorizationWindow, reauthorizationWindow },
+    data: { dualAuthorization, authorizationWindow, reauthorizationWindow, restoreWindow, managerWait },
   } as const;
   const { events, head } = chainEvents(NO_EVENTS, [event], { at: now, digest: sha256 });
   const policy = newPolicy(dualAuthorization, { id: COUNTERSIGN }, now);
@@ -84,6 +94,8 @@ function withFirstEvent(id: string, request: NewInstance, now: number) {
     createdAt: now,
     authorizationWindow,
     reauthorizationWindow,
+    restoreWindow,
+    ...(managerWait !== undefined && { managerWait }),
     trial,
     ...(dualAuthorization && { dualAuthDelete: policy }),
     ...head,

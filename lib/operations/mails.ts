@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Authorization } from '../domain/authorization.ts';
+import { type Authorization, requestingPrincipal } from '../domain/authorization.ts';
 import { holds, type Person, type PersonId } from '../domain/person.ts';
 import type { EpochMillis } from '../domain/time.ts';
 import { MINUTE } from '../domain/time.ts';
@@ -9,7 +9,7 @@ import { sha256 } from './caller.ts';
 import type { Context } from './context.ts';
 import { referenceOf } from './records/authorization.ts';
 import { linkItem } from './records/link.ts';
-import { mailContext, mailItem, type OutboxRow } from './records/mail.ts';
+import { type DeletionMail, mailContext, mailItem } from './records/mail.ts';
 
 /** The step that waits sends a mail at once; the sweeper sends what is left after this, in milliseconds. */
 const STEP_HAS = MINUTE;
@@ -17,10 +17,18 @@ const STEP_HAS = MINUTE;
 export interface MailDraft {
   readonly template: MailTemplate;
   readonly to: PersonId;
+  /** No step of the workflow sends it: it is the sweeper's at once. */
+  readonly bySweeper?: true;
 }
 
 /** Templates that carry a link of their own. */
-const WITH_LINK: ReadonlySet<MailTemplate> = new Set(['approval-requested', 'window-closed', 'loss-changed']);
+const WITH_LINK: ReadonlySet<MailTemplate> = new Set([
+  'approval-requested',
+  'half-time-reminder',
+  'last-day-reminder',
+  'window-closed',
+  'loss-changed',
+]);
 
 /** The outbox rows and links of these mails, for the transaction that makes them necessary. */
 export async function mailWrites(
@@ -36,10 +44,10 @@ export async function mailWrites(
 async function writesOf(
   { sealer }: Pick<Context, 'sealer'>,
   authorization: Authorization,
-  { template, to }: MailDraft,
+  { template, to, bySweeper }: MailDraft,
   now: EpochMillis,
 ): Promise<readonly Write[]> {
-  const row: OutboxRow = {
+  const row: DeletionMail = {
     ...referenceOf(authorization),
     id: randomUUID(),
     template,
@@ -48,7 +56,7 @@ async function writesOf(
     createdAt: now,
     status: 'due',
     attempts: 0,
-    notBefore: now + STEP_HAS,
+    notBefore: bySweeper ? now : now + STEP_HAS,
   };
   const when = [{ item: 'absent' }] as const;
   if (!WITH_LINK.has(template)) return [{ put: mailItem(row), when }];
@@ -69,8 +77,8 @@ async function writesOf(
 
 /** The request, to every Manager who could approve it. */
 export const requestMails = (authorization: Authorization, people: readonly Person[]): readonly MailDraft[] =>
-  managersOf(people)
-    .filter((person) => person.id !== authorization.requester)
+  managersOf(people, authorization)
+    .filter((person) => person.id !== requestingPrincipal(authorization))
     .map((person) => ({ template: 'approval-requested', to: person.id }));
 
 /** An outcome, to everyone concerned: whoever asked for it, in any round, and every Manager. */
@@ -79,11 +87,15 @@ export const outcomeMails = (
   authorization: Authorization,
   people: readonly Person[],
 ): readonly MailDraft[] => {
-  const { requester, formerRequesters = [] } = authorization;
-  const managers = managersOf(people).map((person) => person.id);
-  const concerned = new Set([requester, ...formerRequesters, ...managers]);
+  const { formerRequesters = [] } = authorization;
+  const managers = managersOf(people, authorization).map((person) => person.id);
+  const concerned = new Set([requestingPrincipal(authorization), ...formerRequesters, ...managers]);
   return [...concerned].map((to) => ({ template, to }));
 };
 
-const managersOf = (people: readonly Person[]): readonly Person[] =>
-  people.filter((person) => person.kind === 'user' && holds(person, ['Manager']));
+/** Who is Manager of the key, as it was when it was asked for. Services have no mailbox; their owners hear for them. */
+const managersOf = (
+  people: readonly Person[],
+  { manifest: { keyId, keyRingId } }: Authorization,
+): readonly Person[] =>
+  people.filter((person) => person.kind === 'user' && holds(person, ['Manager'], { id: keyId, keyRingId }));

@@ -1,32 +1,45 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mayCall } from '../domain/access.ts';
+import { readEmail } from '../domain/address.ts';
+import { whyNotMembers, withPerson } from '../domain/membership.ts';
 import {
-  holds,
+  displayNameOf,
+  grantsOf,
+  holdsAnywhere,
   iamIdOf,
-  MOST_MANAGERS,
   normalizedEmail,
   type Person,
+  type PersonId,
   personId,
   plainEmail,
   type Role,
 } from '../domain/person.ts';
+import { changePerson, type GrantName, grantName } from '../domain/person-change.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import type { EpochMillis } from '../domain/time.ts';
 import type { Write } from '../ports/store.ts';
 import { attempt } from './attempts.ts';
-import { type Caller, sha256 } from './caller.ts';
+import type { Caller } from './caller.ts';
 import { commitInstanceChange } from './change.ts';
 import type { Context } from './context.ts';
-import { credentialItem } from './records/credential.ts';
+import { type GrantRequest, grantsAskedFor } from './grants.ts';
+import { newApiKey } from './new-api-key.ts';
+import { newClaim } from './new-claim.ts';
+import { personChangeWrites } from './people-mails.ts';
+import { credentialWrites } from './records/credential.ts';
 import { loadInstance, type StoredInstance } from './records/instance.ts';
-import { emailKey, loadPeople, personItem } from './records/person.ts';
+import { addressWrites, loadPeople, personItem } from './records/person.ts';
+import { endOfTrial } from './trial.ts';
 
 /** Who says who the people of this store's own making are: the issuer of their ids and of their tokens. */
 export const LOCAL_ISSUER = 'countersign';
 
 export interface NewPerson {
   readonly email: string;
+  /** On the whole instance. */
   readonly roles: readonly Role[];
+  /** On parts of it. */
+  readonly grants?: readonly GrantName[] | undefined;
 }
 
 export interface PersonWithKey {
@@ -35,71 +48,115 @@ export interface PersonWithKey {
   readonly apiKey: string;
 }
 
-/** A person with an API key of their own, and the writes that make them one of the instance's. */
-export function newPerson(
+/** Somebody who is not in the store yet. */
+function newPerson(
   instanceId: string,
-  { email, roles }: NewPerson,
+  { email, roles, grants = [] }: NewPerson,
   now: EpochMillis,
-): Decision<PersonWithKey & { readonly writes: readonly Write[] }> {
-  const normalized = normalizedEmail(email);
-  if (normalized === undefined) return refuse('address-invalid');
-  const person: Person = {
-    id: personId(LOCAL_ISSUER, `CountersignId-${randomUUID()}`),
+): Decision<Person> {
+  const read = readEmail(email);
+  if (!read.ok) return read;
+  const nobody: Person = {
+    id: newPersonId(),
     instanceId,
     kind: 'user',
     email: plainEmail(email),
     status: 'active',
-    roles: Object.fromEntries(roles.map((role) => [role, now])),
+    roles: {},
   };
-  const apiKey = `cs_${randomBytes(32).toString('base64url')}`;
-  const credential = { hash: sha256(apiKey), personId: person.id, createdAt: now };
-  const when = [{ item: 'absent' }] as const;
-  const writes: readonly Write[] = [
-    { put: personItem(person), when },
-    { put: { ...emailKey(instanceId, normalized), attributes: { personId: person.id } }, when },
-    { put: credentialItem(credential), when },
-  ];
-  return accept({ person, apiKey, writes });
+  return changePerson(nobody, { grant: [...roles.map((role) => ({ role })), ...grants] }, now);
+}
+
+export const newPersonId = (): PersonId => personId(LOCAL_ISSUER, `CountersignId-${randomUUID()}`);
+
+const ABSENT = [{ item: 'absent' }] as const;
+
+/** The writes that make somebody one of the instance's. */
+export const entryOf = (person: Person): readonly Write[] => [
+  { put: personItem(person), when: ABSENT },
+  ...addressWrites(undefined, person),
+];
+
+/** A person with an API key of their own, and the writes that make them one of the instance's. */
+export function newPersonWithKey(
+  instanceId: string,
+  request: NewPerson,
+  { now, shownIn }: { readonly now: EpochMillis; readonly shownIn: NonNullable<Person['keyShownIn']> },
+): Decision<PersonWithKey & { readonly writes: readonly Write[] }> {
+  const made = newPerson(instanceId, request, now);
+  return made.ok ? accept(withKey(made.value, { now, shownIn })) : made;
+}
+
+function withKey(
+  made: Person,
+  { now, shownIn }: { readonly now: EpochMillis; readonly shownIn: NonNullable<Person['keyShownIn']> },
+): PersonWithKey & { readonly writes: readonly Write[] } {
+  const { apiKey, credential } = newApiKey(made, now);
+  const person = { ...made, keyShownIn: shownIn };
+  const writes = [...entryOf(person), ...credentialWrites(credential)];
+  return { person, apiKey, writes };
+}
+
+/** Somebody who was added: with an API key, or with a link to one on its way to them. */
+export interface AddedPerson {
+  readonly person: Person;
+  /** Absent where it is claimed through the mailed link: then nobody else ever sees it. */
+  readonly apiKey?: string;
+}
+
+async function withClaim(context: Context, made: Person, { by, now }: { by: Person; now: EpochMillis }) {
+  const { person, writes } = await newClaim(context, { person: made, by }, now);
+  return { person, apiKey: undefined, writes: [...entryOf(person), ...writes] };
 }
 
 /** Adds somebody to the instance. A new Manager cannot approve what was asked for before they became one. */
 export function addPerson(
   context: Context,
   caller: Caller,
-  request: NewPerson,
-): Promise<Decision<PersonWithKey>> {
+  request: Omit<NewPerson, 'grants'> & { readonly grants?: readonly GrantRequest[] | undefined },
+): Promise<Decision<AddedPerson>> {
   return attempt(context, async () => {
     const { person: by } = caller;
     const now = context.clock.now();
     const loaded = await loadInstanceAndPeople(context, caller.instance.id);
     if (loaded === undefined || !mayManage(loaded.people, by)) return refuse('access-denied');
     const { instance, people } = loaded;
-    const made = newPerson(instance.id, request, now);
+    const grants = await grantsAskedFor(context.store, instance.id, request.grants);
+    if (!grants.ok) return grants;
+    const made = newPerson(instance.id, { ...request, grants: grants.value }, now);
     if (!made.ok) return made;
-    const { person, apiKey, writes } = made.value;
-    if (people.some((other) => other.status !== 'removed' && sameAddress(other, person))) {
+    if (people.some((other) => other.status !== 'removed' && sameAddress(other, made.value))) {
       return refuse('person-exists');
     }
-    if (request.roles.includes('Manager') && managers(people).length >= MOST_MANAGERS) {
-      return refuse('too-many-managers');
-    }
-    const data = { person: person.id, roles: request.roles.join(' ') };
-    const event = { action: 'countersign.people.add', actor: by.id, outcome: 'success', data } as const;
-    const committed = await commitInstanceChange(context, { instance, now, events: [event], writes });
-    return committed ? accept({ person, apiKey }) : undefined;
+    const why = whyNotMembers(people, withPerson(people, made.value), instance);
+    if (why !== undefined) return refuse(why);
+    const { person, apiKey, writes } = context.settings.apiKeysByMail
+      ? await withClaim(context, made.value, { by, now })
+      : withKey(made.value, { now, shownIn: 'answer' });
+    const data = { person: person.id, roles: grantsOf(person).map(grantName).join(' ') };
+    const committed = await commitInstanceChange(context, {
+      instance,
+      now,
+      events: [{ action: 'countersign.people.add', actor: by.id, outcome: 'success', data }],
+      writes: [
+        ...writes,
+        ...(holdsAnywhere(person, ['Manager'])
+          ? personChangeWrites(people, { what: 'became-manager', person }, { by, now })
+          : []),
+      ],
+    });
+    return committed ? accept({ person, ...(apiKey !== undefined && { apiKey }) }) : undefined;
   });
 }
 
 /** As they are now: whoever was removed while their call was on its way does not manage people any more. */
-const mayManage = (people: readonly Person[], by: Person): boolean =>
+export const mayManage = (people: readonly Person[], by: Person): boolean =>
   people.some((person) => person.id === by.id && mayCall(person, 'managePeople'));
 
-const sameAddress = (a: Person, b: Person): boolean => normalizedEmail(a.email) === normalizedEmail(b.email);
+export const sameAddress = (a: Person, b: Person): boolean =>
+  normalizedEmail(a.email) === normalizedEmail(b.email);
 
-const managers = (people: readonly Person[]): readonly Person[] =>
-  people.filter((person) => person.kind === 'user' && holds(person, ['Manager']));
-
-async function loadInstanceAndPeople(
+export async function loadInstanceAndPeople(
   { store }: Context,
   instanceId: string,
 ): Promise<{ readonly instance: StoredInstance; readonly people: readonly Person[] } | undefined> {
@@ -112,7 +169,7 @@ export async function listPeople(context: Context, caller: Caller): Promise<Deci
   if (!mayCall(caller.person, 'managePeople')) return refuse('access-denied');
   const people = await loadPeople(context.store, caller.instance.id);
   const present = people.filter((person) => person.status !== 'removed');
-  return accept(present.sort((a, b) => (a.email < b.email ? -1 : 1)));
+  return accept(present.sort((a, b) => (displayNameOf(a) < displayNameOf(b) ? -1 : 1)));
 }
 
 /**
@@ -126,32 +183,35 @@ export function removePerson(context: Context, caller: Caller, emailOrId: string
     const { instance, people } = loaded;
     const person = people.find((one) => one.status !== 'removed' && isNamed(one, emailOrId));
     if (person === undefined) return refuse('person-not-found');
-    if (leavesTooFew(person, people, instance)) return refuse('last-managers');
     const now = context.clock.now();
-    const removed: Person = { ...person, status: 'removed', roles: {} };
-    const data = { person: person.id };
+    const removed: Person = { ...person, status: 'removed', roles: {}, grants: [] };
+    const why = whyNotMembers(people, withPerson(people, removed), instance);
+    if (why !== undefined) return refuse(why);
+    const next = endOfTrial(instance, people, removed);
+    const data = { person: person.id, endsTrial: next === undefined ? undefined : true };
     const committed = await commitInstanceChange(context, {
       instance,
       now,
+      ...(next !== undefined && { next }),
       events: [{ action: 'countersign.people.remove', actor: caller.person.id, outcome: 'success', data }],
       writes: [
         { put: personItem(removed), when: [{ attribute: 'status', is: 'equal', value: person.status }] },
-        { delete: emailKey(instance.id, normalizedEmail(person.email) ?? person.email), when: [] },
+        ...addressWrites(person, undefined),
+        ...personChangeWrites(
+          people,
+          { what: 'ended', person, ended: 'removed' },
+          { by: caller.person, now },
+        ),
       ],
     });
     return committed ? accept(removed) : undefined;
   });
 }
 
-function isNamed(person: Person, emailOrId: string): boolean {
+/** By their e-mail address, a service by its name, and either by id, with or without its issuer. */
+export function isNamed(person: Person, emailOrId: string): boolean {
   if (person.id === emailOrId || iamIdOf(person.id) === emailOrId) return true;
+  if (person.kind === 'service') return person.name === emailOrId;
   const address = normalizedEmail(emailOrId);
   return address !== undefined && address === normalizedEmail(person.email);
-}
-
-/** With the policy on, two Managers must stay, or no deletion could ever be approved; one must stay always. */
-function leavesTooFew(person: Person, people: readonly Person[], instance: StoredInstance): boolean {
-  if (!holds(person, ['Manager'])) return false;
-  const needed = instance.dualAuthDelete?.enabled === true ? 2 : 1;
-  return managers(people).length - 1 < needed;
 }

@@ -1,10 +1,13 @@
 import type { Authorization } from '../domain/authorization.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Key } from '../domain/key.ts';
+import { displayNameOf } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
+import { type MailRecord, mailRecords } from './mail-records.ts';
 import { permittedKey } from './read-keys.ts';
+import { referenceOf } from './records/authorization.ts';
 import { loadPeople } from './records/person.ts';
 import { currentAuthorization } from './transition.ts';
 
@@ -17,18 +20,19 @@ export interface AuthorizationView {
   readonly emails: { readonly [personId: string]: string };
 }
 
-/** The newest authorization of a key's deletion, whatever became of it. For Readers and up. */
+/** The newest authorization of a key's deletion, whatever became of it, with its mails. For Readers and up. */
 export async function readAuthorization(
   context: Context,
   caller: Caller,
   idOrAlias: string,
-): Promise<Decision<AuthorizationView>> {
+): Promise<Decision<AuthorizationView & { readonly mails: readonly MailRecord[] }>> {
   const found = await permittedKey(context, caller, { operation: 'readHistory', idOrAlias });
   if (!found.ok) return found;
   const authorization = await currentAuthorization(context.store, found.value);
   if (authorization === undefined) return refuse('nothing-pending');
   const emails = await emailsOf(context, caller.instance.id);
-  return accept({ key: found.value, instance: caller.instance, authorization, emails });
+  const mails = await mailRecords(context.store, referenceOf(authorization));
+  return accept({ key: found.value, instance: caller.instance, authorization, emails, mails });
 }
 
 /** Everybody's address, those removed included: history names them too. */
@@ -37,5 +41,5 @@ export async function emailsOf(
   instanceId: string,
 ): Promise<{ readonly [personId: string]: string }> {
   const people = await loadPeople(store, instanceId);
-  return Object.fromEntries(people.map(({ id, email }) => [id, email]));
+  return Object.fromEntries(people.map((person) => [person.id, displayNameOf(person)]));
 }

@@ -1,35 +1,36 @@
-import { mayCall } from '../domain/access.ts';
-import { somebodyCouldApprove } from '../domain/approval.ts';
+import { askedNow, somebodyCouldApprove } from '../domain/approval.ts';
 import type { In } from '../domain/authorization.ts';
+import { whyNotWindows } from '../domain/instance-settings.ts';
 import { mayReauthorize, reauthorize } from '../domain/outcome.ts';
-import type { Person } from '../domain/person.ts';
+import { type Person, principalOf } from '../domain/person.ts';
 import { type Decision, refuse } from '../domain/refusal.ts';
 import { attempt } from './attempts.ts';
+import { requesterStillCounts, requestsAsRead } from './both-people.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
 import { requestMails } from './mails.ts';
+import { permittedKey } from './read-keys.ts';
 import { type Reference, referenceOf } from './records/authorization.ts';
 import { loadInstance } from './records/instance.ts';
-import { findKey } from './records/key.ts';
-import { holdsGrant, loadPeople, reloadPerson } from './records/person.ts';
+import { loadPeople, loadPerson, reloadPerson } from './records/person.ts';
 import { beginRound } from './round.ts';
 import { commitDecision, currentAuthorization, loadCurrent } from './transition.ts';
 
 /** Asks again for a deletion whose window has closed, or that drifted. Always with a credential, never by a link. */
 export async function reauthorizeDeletion(
   context: Context,
-  { person, instance }: Caller,
+  caller: Caller,
   idOrAlias: string,
   request: { readonly round?: number },
 ): Promise<Decision<In<'pending'>>> {
-  if (!mayCall(person, 'reauthorizeDeletion')) return refuse('access-denied');
-  const key = await findKey(context.store, instance.id, idOrAlias);
-  if (key === undefined) return refuse('key-not-found');
+  const found = await permittedKey(context, caller, { operation: 'reauthorizeDeletion', idOrAlias });
+  if (!found.ok) return found;
+  const key = found.value;
   const current = await currentAuthorization(context.store, key);
   if (current === undefined) return refuse('reauthorization-closed');
   return beginNextRound(context, {
     ...referenceOf(current),
-    by: person,
+    by: caller.person,
     round: request.round ?? current.round,
   });
 }
@@ -53,19 +54,24 @@ export function beginNextRound(
     const { key, authorization: before } = current;
     const by = await reloadPerson(store, reauthorization.by);
     const now = clock.now();
-    const allowed = mayReauthorize(current, { ...reauthorization, by }, now);
+    const requester = await loadPerson(store, instance.id, before.requester);
+    const allowed = mayReauthorize(current, { ...reauthorization, by, requester }, now);
     if (!allowed.ok) return allowed;
     const people = await loadPeople(store, instance.id);
-    if (!somebodyCouldApprove(people, by.id, now)) return refuse('approver-missing');
+    const { serviceApprovals } = instance;
+    if (!somebodyCouldApprove(people, askedNow(by, key, { now, serviceApprovals, instance })))
+      return refuse('approver-missing');
+    const unusable = whyNotWindows(instance);
+    if (unusable !== undefined) return { ok: false, refusal: unusable };
     const { reason, ticket } = before.manifest;
-    const round = beginRound(
+    const round = await beginRound(
       context,
       { key, instance, requester: by, round: before.round + 1, reason, ticket },
       now,
     );
     const decision = reauthorize(
       current,
-      { ...round, by, role: round.requesterRole, round: before.round },
+      { ...round, by, requester, role: round.requesterRole, round: before.round },
       now,
     );
     if (!decision.ok) return decision;
@@ -89,7 +95,13 @@ export function beginNextRound(
       nextKey: { setForDeletionUntil: after.windowEndsAt },
       keyWhen: [{ attribute: 'lossVersion', is: 'equal', value: after.lossVersion }],
       when: [{ attribute: 'reauthorizeEndsAt', is: 'greater', value: now }],
-      writes: [holdsGrant(instance.id, by.id, { role: after.requesterRole })],
+      writes: [
+        ...requesterStillCounts(by, after, key),
+        // The same person is looked at already, and an item is named once.
+        ...(requester === undefined || principalOf(requester) === principalOf(by)
+          ? []
+          : [requestsAsRead(requester)]),
+      ],
     });
     return committed ? decision : undefined;
   });

@@ -1,57 +1,100 @@
-import type { Authorization } from '../domain/authorization.ts';
+import { type Authorization, requesterIn } from '../domain/authorization.ts';
 import { canonicalJson } from '../domain/canonical.ts';
-import type { Instance } from '../domain/instance.ts';
+import { differences } from '../domain/difference.ts';
+import { approversSince, type Instance } from '../domain/instance.ts';
 import { type Key, keyCrn } from '../domain/key.ts';
-import { buildManifest, lossOf, type Manifest, windowEnd } from '../domain/manifest.ts';
+import { buildManifest, lossOf, registeredResources, windowEnd } from '../domain/manifest.ts';
 import type { Person } from '../domain/person.ts';
+import { type Registration, registrationsOf } from '../domain/registration.ts';
 import { requesterRole } from '../domain/request.ts';
 import type { EpochMillis } from '../domain/time.ts';
 import { sha256 } from './caller.ts';
 import type { Context } from './context.ts';
+import { loadRegistrations } from './records/registration.ts';
 
-export interface RoundRequest {
+export interface ManifestSubject {
   readonly key: Key;
-  readonly instance: Instance;
-  readonly requester: Person;
+  readonly requester: Pick<Person, 'id'>;
   readonly round: number;
   readonly reason?: string | undefined;
   readonly ticket?: string | undefined;
 }
 
+export interface RoundRequest extends ManifestSubject {
+  readonly instance: Instance;
+  readonly requester: Person;
+}
+
+/** What would be lost, with the digests that an approval is bound to. */
+export type Loss = Pick<Authorization, 'manifest' | 'manifestDigest' | 'lossDigest' | 'lossVersion'>;
+
 type Round = Pick<
   Authorization,
   | 'round'
   | 'requester'
+  | 'requesterPrincipal'
   | 'requesterRole'
   | 'requestedAt'
+  | 'approversSince'
   | 'windowEndsAt'
   | 'reauthorizeEndsAt'
-  | 'manifestDigest'
-  | 'lossDigest'
-  | 'lossVersion'
-> & { readonly manifest: Manifest };
+> &
+  Loss;
 
 /** Everything that begins with a round: who asks, what would be lost as it is now, and until when. */
-export function beginRound(context: Context, request: RoundRequest, now: EpochMillis): Round {
-  const { key, instance, requester, round, reason, ticket } = request;
-  const manifest = buildManifest(key, {
+export async function beginRound(context: Context, request: RoundRequest, now: EpochMillis): Promise<Round> {
+  const { instance, requester, round } = request;
+  const windowEndsAt = windowEnd(now, instance.authorizationWindow);
+  return {
+    round,
+    ...requesterIn(requester),
+    requesterRole: requesterRole(requester, request.key),
+    requestedAt: now,
+    approversSince: approversSince(instance, now),
+    windowEndsAt,
+    reauthorizeEndsAt: windowEnd(windowEndsAt, instance.reauthorizationWindow),
+    ...(await readLoss(context, request)),
+  };
+}
+
+/**
+ * What would be lost with the key. What cannot be read in one go is read after the key, so that it is what the key's
+ * `lossVersion` stands for as long as that has not moved: whoever writes makes that a condition.
+ */
+export async function readLoss(
+  context: Pick<Context, 'store' | 'settings'>,
+  { key, requester, round, reason, ticket }: ManifestSubject,
+): Promise<Loss> {
+  const request = {
     crn: keyCrn(key, context.settings.crnScope),
     requester: requester.id,
     round,
     ...(reason !== undefined && { reason }),
     ...(ticket !== undefined && { ticket }),
-  });
-  const windowEndsAt = windowEnd(now, instance.authorizationWindow);
+  };
+  const registrations = await registrationsNow(context, key);
+  const manifest = buildManifest(key, request, registeredResources(registrations, sha256));
   return {
-    round,
-    requester: requester.id,
-    requesterRole: requesterRole(requester),
-    requestedAt: now,
-    windowEndsAt,
-    reauthorizeEndsAt: windowEnd(windowEndsAt, instance.reauthorizationWindow),
     manifest,
     manifestDigest: sha256(canonicalJson(manifest)),
     lossDigest: sha256(lossOf(manifest)),
     lossVersion: key.lossVersion,
   };
+}
+
+const registrationsNow = async (
+  { store }: Pick<Context, 'store'>,
+  key: Key,
+): Promise<readonly Registration[]> =>
+  registrationsOf(key) === 0 ? [] : loadRegistrations(store, { instanceId: key.instanceId, keyId: key.id });
+
+/** How what would be lost with the key now differs from what was authorized, in words; empty where it does not. */
+export async function changesSince(
+  context: Pick<Context, 'store' | 'settings'>,
+  { lossVersion, manifest, requester, round }: Authorization,
+  key: Key,
+): Promise<readonly string[]> {
+  if (key.lossVersion === lossVersion) return [];
+  const now = await readLoss(context, { key, requester: { id: requester }, round });
+  return differences(manifest, now.manifest);
 }

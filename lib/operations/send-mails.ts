@@ -1,163 +1,193 @@
-import type { Status } from '../domain/authorization.ts';
 import { TransientError } from '../domain/errors.ts';
-import { HOUR, MINUTE } from '../domain/time.ts';
-import { renderMail } from '../mails/render.ts';
-import type { MailTemplate } from '../mails/templates.ts';
-import type { Delivery, Mail } from '../ports/mailer.ts';
-import type { Write } from '../ports/store.ts';
-import { sha256 } from './caller.ts';
+import { type EpochMillis, HOUR, MINUTE, SECOND } from '../domain/time.ts';
+import type { Delivery } from '../ports/mailer.ts';
+import type { Store, Write } from '../ports/store.ts';
+import { type Compose, composerOf } from './compose-mail.ts';
 import type { Context } from './context.ts';
 import { attributesOf } from './records/attributes.ts';
 import type { Reference } from './records/authorization.ts';
 import { dueAt } from './records/due.ts';
-import { loadInstance } from './records/instance.ts';
-import { loadMails, mailContext, mailItem, mailKey, type OutboxRow } from './records/mail.ts';
-import { loadPeople } from './records/person.ts';
-import { loadCurrent } from './transition.ts';
+import { isPeopleMail, loadMails, mailKey, type OutboxRow, undeliveredEntry } from './records/mail.ts';
 
 /** After 1, 2, 4 … minutes, at most 6 hours apart: 24 attempts take four days. Then the mail is given up. */
 const FIRST_BACKOFF = MINUTE;
 const LONGEST_BACKOFF = 6 * HOUR;
 const MOST_ATTEMPTS = 24;
 
+/** Attempts that are begun in one transaction: the store takes 100 writes, and 20 Managers make some 30 mails. */
+const MOST_TOGETHER = 50;
 /**
- * Sends what is due of an authorization's mails. What cannot be sent now stays for the sweeper: when one could not
- * be handed over, the others are not tried, so that a mail server that hangs holds a step up once.
+ * How long mails of one transaction are handed over, in milliseconds. One that hangs takes 30 seconds more, and after
+ * a minute the sweeper takes over what was begun; a Lambda function of a step ends after 30.
+ */
+const SENDING_LIMIT = 15 * SECOND;
+
+/**
+ * A step's part in its authorization's mails: sends them, or leaves that to the sender that this process has, so that no
+ * decision waits for a mail server.
  */
 export async function sendMails(context: Context, reference: Reference): Promise<void> {
-  const mails = await loadMails(context.store, reference);
-  const unsent = mails.filter((row) => row.status === 'due' && row.attempts === 0);
-  for (const row of unsent) if (!(await sendMail(context, row))) return;
+  if (context.mailSender === undefined) await sendNow(context, reference);
+  else context.mailSender.send(reference);
 }
 
 /**
- * Sends one mail, at least once and always with the same Message-ID. Beginning an attempt is written first, so that
- * a step and the sweeper do not both send, and a crash in between only delays the next attempt.
- * @returns false when the mail server could not be reached, or was busy.
+ * Sends what was never tried of an authorization's mails. What cannot be sent now stays for the sweeper.
+ * @returns false when the mail server could not be reached.
  */
-export async function sendMail(context: Context, row: OutboxRow): Promise<boolean> {
-  const begun = await beginAttempt(context, row);
-  if (begun === undefined) return true;
-  const delivery = await deliver(context, begun);
-  if ('problem' in delivery) {
-    const givenUp = begun.attempts >= MOST_ATTEMPTS;
-    await finish(context, begun, { status: givenUp ? 'given-up' : 'due', problem: delivery.problem });
-    return false;
-  }
-  await finish(
+export async function sendNow(context: Context, reference: Reference): Promise<boolean> {
+  const mails = await loadMails(context.store, reference);
+  return sendTogether(
     context,
-    begun,
-    delivery.delivered
-      ? { status: 'sent', sentAt: context.clock.now() }
-      : { status: 'given-up', problem: delivery.rejected },
+    mails.filter((row) => row.status === 'due' && row.attempts === 0),
   );
+}
+
+/**
+ * Sends mails of one authorization, or of one instance's people, each at least once and always with the same
+ * Message-ID. Beginning all the attempts is written first, so that a step and the sweeper do not both send, and a
+ * crash in between only delays the next attempts. How they ended is written once, at the end.
+ * @returns false when the mail server could not be reached: nothing more was tried then.
+ */
+export async function sendTogether(context: Context, rows: readonly OutboxRow[]): Promise<boolean> {
+  for (let from = 0; from < rows.length; from += MOST_TOGETHER) {
+    const begun = await beginAttempts(context, rows.slice(from, from + MOST_TOGETHER));
+    if (!(await sendBegun(context, begun))) return false;
+  }
   return true;
 }
 
-async function beginAttempt({ store, clock }: Context, row: OutboxRow): Promise<OutboxRow | undefined> {
-  const backoff = Math.min(FIRST_BACKOFF * 2 ** row.attempts, LONGEST_BACKOFF);
-  const begun = { ...row, attempts: row.attempts + 1, notBefore: clock.now() + backoff };
-  const result = await store.commit([rewrite(row, begun)]);
-  return result.committed ? begun : undefined;
+async function sendBegun(context: Context, begun: readonly OutboxRow[]): Promise<boolean> {
+  const [first] = begun;
+  if (first === undefined) return true;
+  const compose = await composerOf(context, first);
+  const until = context.clock.now() + SENDING_LIMIT;
+  const ended: Attempt[] = [];
+  let reached = true;
+  for (const row of begun) {
+    const goOn: boolean = reached && context.clock.now() <= until;
+    const outcome: Outcome | undefined = goOn ? await trySending(context, row, compose) : undefined;
+    reached = reached && outcome !== UNREACHABLE;
+    ended.push({
+      row,
+      write: outcome === undefined ? putBack(row, context.clock.now()) : ending(row, outcome),
+    });
+  }
+  await commitWhatHolds(context.store, ended);
+  return reached;
 }
 
-const rewrite = (before: OutboxRow, after: OutboxRow): Write => ({
-  put: mailItem(after),
+/** An attempt that was begun and not made counts for none, and the mail stays due: the one that failed comes later. */
+const putBack = (row: OutboxRow, now: EpochMillis): Write => ({
+  update: mailKey(row),
+  when: [{ attribute: 'attempts', is: 'equal', value: row.attempts }],
+  set: { attempts: row.attempts - 1, notBefore: now },
+  indexes: { due: dueAt('mail', now, row.id) },
+});
+
+type Outcome = Pick<OutboxRow, 'status' | 'sentAt' | 'problem'>;
+
+const UNREACHABLE: Outcome = { status: 'due', problem: 'the mail server could not be reached or was busy' };
+
+/** Whatever goes wrong with a mail concerns it alone: the others go out, and an operator may mend it meanwhile. */
+async function trySending(context: Context, row: OutboxRow, compose: Compose): Promise<Outcome> {
+  try {
+    const mail = await compose(row);
+    if (mail === undefined) return { status: 'dropped', problem: 'nobody is to hear of this any more' };
+    const delivery = await context.mailer.send(mail);
+    if (delivery.delivered) return { status: 'sent', sentAt: context.clock.now() };
+    return failed(context, row, delivery);
+  } catch (error) {
+    const problem = error instanceof Error ? error.name : 'unknown';
+    context.log.error('a mail could not be sent and will be tried again', {
+      ...named(row),
+      attempts: row.attempts,
+      problem,
+    });
+    if (error instanceof TransientError) return UNREACHABLE;
+    return { status: 'due', problem: 'the mail could not be made or handed over' };
+  }
+}
+
+function failed(
+  { log }: Context,
+  row: OutboxRow,
+  delivery: Extract<Delivery, { readonly delivered: false }>,
+): Outcome {
+  if ('rejected' in delivery) {
+    const problem = delivery.rejected;
+    log.error('a mail was refused for good and is given up', { ...named(row), problem });
+    return { status: 'given-up', problem };
+  }
+  const problem = delivery.deferred;
+  log.error('a mail was refused for now and will be tried again', { ...named(row), problem });
+  return { status: 'due', problem };
+}
+
+const named = (row: OutboxRow) => ({
+  ...(isPeopleMail(row) ? { instanceId: row.instanceId } : { authorizationId: row.authorizationId }),
+  template: row.template,
+});
+
+async function beginAttempts(
+  { store, clock }: Context,
+  rows: readonly OutboxRow[],
+): Promise<readonly OutboxRow[]> {
+  const now = clock.now();
+  const attempts = rows.map((row) => {
+    const backoff = Math.min(FIRST_BACKOFF * 2 ** triesOf(row), LONGEST_BACKOFF);
+    const begun = { ...row, attempts: row.attempts + 1, notBefore: now + backoff };
+    return { row: begun, write: beginning(row, begun) };
+  });
+  return commitWhatHolds(store, attempts);
+}
+
+/** How often it was tried since it was written, or since somebody had it sent again. */
+const triesOf = ({ attempts, attemptsBefore = 0 }: OutboxRow): number => attempts - attemptsBefore;
+
+const beginning = (before: OutboxRow, { attempts, notBefore }: OutboxRow): Write => ({
+  update: mailKey(before),
   when: [
     { attribute: 'status', is: 'equal', value: 'due' },
     { attribute: 'attempts', is: 'equal', value: before.attempts },
   ],
+  set: { attempts, notBefore },
+  indexes: { due: dueAt('mail', notBefore, before.id) },
 });
 
-/** Whatever goes wrong concerns this mail alone: a step goes on without it, and an operator may mend it meanwhile. */
-async function deliver(context: Context, row: OutboxRow): Promise<Delivery | { readonly problem: string }> {
-  try {
-    const mail = await compose(context, row);
-    if (mail === undefined) return { delivered: false, rejected: 'nobody is to hear of this any more' };
-    const delivery = await context.mailer.send(mail);
-    if (!delivery.delivered) {
-      const { authorizationId, template } = row;
-      const problem = delivery.rejected;
-      context.log.error('a mail was refused for good and is given up', {
-        authorizationId,
-        template,
-        problem,
-      });
-    }
-    return delivery;
-  } catch (error) {
-    context.log.error('a mail could not be sent and will be tried again', {
-      authorizationId: row.authorizationId,
-      template: row.template,
-      attempts: row.attempts,
-      problem: error instanceof Error ? error.name : 'unknown',
-    });
-    if (error instanceof TransientError)
-      return { problem: 'the mail server could not be reached or was busy' };
-    return { problem: 'the mail could not be made or handed over' };
-  }
-}
+const givenUpInTheEnd = (row: OutboxRow, outcome: Outcome): Outcome =>
+  outcome.status === 'due' && triesOf(row) >= MOST_ATTEMPTS ? { ...outcome, status: 'given-up' } : outcome;
 
-/** The mail as it is to be now; undefined when its person is gone, or a link in it could decide nothing any more. */
-async function compose(context: Context, row: OutboxRow): Promise<Mail | undefined> {
-  const { store, sealer, settings } = context;
-  const current = await loadCurrent(store, row);
-  const instance = await loadInstance(store, row.instanceId);
-  const people = await loadPeople(store, row.instanceId);
-  const recipient = people.find((person) => person.id === row.personId);
-  if (current === undefined || instance === undefined || recipient?.status !== 'active') return undefined;
-  const { key, authorization } = current;
-  if (!canBeAnswered(row, authorization)) return undefined;
-  const token = row.sealedToken && Buffer.from(await sealer.unseal(row.sealedToken, mailContext(row)));
-  const emails = Object.fromEntries(people.map(({ id, email }) => [id, email]));
-  const content = renderMail({
-    template: row.template,
-    recipient,
-    instance,
-    key,
-    authorization,
-    round: row.round,
-    emails,
-    publicUrl: settings.publicUrl,
-    ...(token && { link: `${settings.publicUrl}/decide/${token.toString()}` }),
-  });
-  return { ...content, to: recipient.email, messageId: messageIdOf(row, settings.publicUrl) };
-}
-
-/** What each mail that asks for something can be answered in; the others only tell. */
-const ASKS: { readonly [template in MailTemplate]?: Status } = {
-  'approval-requested': 'pending',
-  'window-closed': 'lapsed',
-  'loss-changed': 'drifted',
-};
-
-function canBeAnswered(
-  row: OutboxRow,
-  { status, round }: { readonly status: Status; readonly round: number },
-) {
-  const asks = ASKS[row.template];
-  return asks === undefined || (asks === status && round === row.round);
-}
-
-/** The same for every attempt, so that a mail that was sent twice can be seen to be one. */
-const messageIdOf = ({ id }: OutboxRow, publicUrl: string): string =>
-  `<${sha256(id).slice(0, 32)}@${new URL(publicUrl).hostname}>`;
-
-async function finish(
-  { store }: Context,
-  begun: OutboxRow,
-  outcome: Pick<OutboxRow, 'status' | 'sentAt' | 'problem'>,
-): Promise<void> {
-  const when = [{ attribute: 'attempts', is: 'equal', value: begun.attempts }] as const;
-  const over = outcome.status !== 'due';
-  await store.commit([
-    {
-      update: mailKey(begun),
-      when,
-      set: attributesOf(outcome),
-      indexes: { due: over ? null : dueAt('mail', begun.notBefore, begun.id) },
-      // The link is in the mail now, and nowhere else.
-      ...(over && { remove: ['sealedToken'] }),
+function ending(row: OutboxRow, lastOutcome: Outcome): Write {
+  const outcome = givenUpInTheEnd(row, lastOutcome);
+  const { status, problem } = outcome;
+  const undelivered = status === 'given-up' || (status === 'due' && problem !== undefined);
+  return {
+    update: mailKey(row),
+    when: [{ attribute: 'attempts', is: 'equal', value: row.attempts }],
+    set: attributesOf(outcome),
+    indexes: {
+      due: status === 'due' ? dueAt('mail', row.notBefore, row.id) : null,
+      list: undelivered ? undeliveredEntry(row, status) : null,
     },
-  ]);
+    // Sent: the link is in the mail now, and nowhere else. Given up: it is kept, so that the mail can be sent again.
+    ...((status === 'sent' || status === 'dropped') && { remove: ['sealedToken'] }),
+  };
+}
+
+interface Attempt {
+  readonly row: OutboxRow;
+  readonly write: Write;
+}
+
+/** Commits those of the writes whose condition holds, in one transaction. @returns whose they were. */
+async function commitWhatHolds(store: Store, attempts: readonly Attempt[]): Promise<readonly OutboxRow[]> {
+  let left = attempts;
+  while (left.length > 0) {
+    const result = await store.commit(left.map(({ write }) => write));
+    if (result.committed) return left.map(({ row }) => row);
+    const { failed: lost } = result;
+    left = left.filter((_, i) => !lost.includes(i));
+  }
+  return [];
 }

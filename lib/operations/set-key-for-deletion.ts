@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mayCall } from '../domain/access.ts';
 import type { Key } from '../domain/key.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import { requestDeletion } from '../domain/request.ts';
@@ -7,8 +6,9 @@ import { waitFor } from './attempts.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
 import { inputOf } from './execution-input.ts';
+import { permittedKey } from './read-keys.ts';
 import { loadAuthorization, loadRefusedRequest, type Reference } from './records/authorization.ts';
-import { findKey } from './records/key.ts';
+import { keyPartition } from './records/key.ts';
 import { loadPeople } from './records/person.ts';
 import { requestItem } from './records/request.ts';
 import { currentAuthorization, executionName } from './transition.ts';
@@ -24,17 +24,20 @@ export interface SetRequest {
  */
 export async function setKeyForDeletion(
   context: Context,
-  { person, instance }: Caller,
+  caller: Caller,
   idOrAlias: string,
   request: SetRequest,
 ): Promise<Decision<void>> {
-  if (!mayCall(person, 'setKeyForDeletion')) return refuse('access-denied');
   const { store, clock } = context;
-  const key = await findKey(store, instance.id, idOrAlias);
-  if (key === undefined) return refuse('key-not-found');
+  const { person, instance } = caller;
+  const found = await permittedKey(context, caller, { operation: 'setKeyForDeletion', idOrAlias });
+  if (!found.ok) return found;
+  const key = found.value;
   const current = await currentAuthorization(store, key);
   const people = await loadPeople(store, instance.id);
-  const decision = requestDeletion({ key, current, requester: person, people }, clock.now());
+  const { serviceApprovals } = instance;
+  const asked = { key, current, requester: person, people, serviceApprovals, instance };
+  const decision = requestDeletion(asked, clock.now());
   if (!decision.ok) return decision;
   if (decision.value === 'repeated') return accept(undefined);
   const recorded = await requestRecording(context, key, {
@@ -52,6 +55,7 @@ const asRetry = (recorded: Extract<Decision<unknown>, { ok: false }>): Decision<
 export interface Recording extends SetRequest {
   readonly requester: string;
   readonly twoPeople: boolean;
+  readonly force?: boolean;
 }
 
 /**
@@ -70,7 +74,9 @@ export async function requestRecording(
   await context.store.commit([{ put, when: [{ item: 'absent' }] }]);
   const name = executionName({ id: authorizationId, incarnation: 1 });
   await context.workflow.start(name, inputOf({ ...request, incarnation: 1 }));
-  const answer = await waitFor(context, () => recordingOutcome(context, reference));
+  const answer = await waitFor(context, keyPartition(key.instanceId, key.id), () =>
+    recordingOutcome(context, reference),
+  );
   return answer ?? refuse('still-working');
 }
 

@@ -1,5 +1,11 @@
 import { type AuditAction, COUNTERSIGN } from '../domain/audit.ts';
-import { APPROVAL_VALIDITY, type Authorization, type In } from '../domain/authorization.ts';
+import {
+  APPROVAL_VALIDITY,
+  type Authorization,
+  type In,
+  reauthorizationWindowOf,
+  requestingPrincipal,
+} from '../domain/authorization.ts';
 import { settle } from '../domain/outcome.ts';
 import type { Person } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
@@ -9,7 +15,6 @@ import { attempt } from './attempts.ts';
 import type { Context } from './context.ts';
 import { type MailDraft, outcomeMails } from './mails.ts';
 import type { Reference } from './records/authorization.ts';
-import { loadInstance } from './records/instance.ts';
 import { loadPeople } from './records/person.ts';
 import { commitTransition, loadCurrent } from './transition.ts';
 
@@ -26,11 +31,10 @@ export function settleAuthorization(
 ): Promise<Decision<Authorization>> {
   return attempt(context, async () => {
     const current = await loadCurrent(context.store, reference);
-    const instance = await loadInstance(context.store, reference.instanceId);
-    if (current === undefined || instance === undefined) return refuse('key-not-found');
+    if (current === undefined) return refuse('key-not-found');
     const { key, authorization: before } = current;
     const now = context.clock.now();
-    const after = settle(before, instance.reauthorizationWindow, now);
+    const after = settle(before, reauthorizationWindowOf(before), now);
     if (after === undefined) return accept(before);
     const people = await loadPeople(context.store, reference.instanceId);
     const committed = await commitTransition(context, {
@@ -54,7 +58,7 @@ const ACTIONS = {
 } as const satisfies { readonly [status in Settled['status']]: AuditAction };
 
 function mailsOf(after: Settled, people: readonly Person[]): readonly MailDraft[] {
-  if (after.status === 'lapsed') return [{ template: 'window-closed', to: after.requester }];
+  if (after.status === 'lapsed') return [{ template: 'window-closed', to: requestingPrincipal(after) }];
   return outcomeMails(after.status === 'expired' ? 'expired' : 'not-carried-out', after, people);
 }
 

@@ -1,7 +1,11 @@
 import { type Authorization, isOver } from '../domain/authorization.ts';
 import type { Item } from '../ports/store.ts';
+import { checkpointInstance, checkpointKeys } from './checkpoints.ts';
 import type { Context } from './context.ts';
 import { inputOf } from './execution-input.ts';
+import { expireImportToken } from './import-token.ts';
+import { inLanes } from './lanes.ts';
+import { lookAfterKey, putOffKey } from './look-after-key.ts';
 import {
   authorizationItem,
   authorizationKey,
@@ -11,21 +15,27 @@ import {
   type Reference,
   referenceOf,
 } from './records/authorization.ts';
+import { checkpointListOf } from './records/checkpoint.ts';
 import { DUE_SHARDS, type DueKind, dueAt, dueShard, dueUntil } from './records/due.ts';
-import { loadKey } from './records/key.ts';
-import { mailOfItem } from './records/mail.ts';
-import { sendMail } from './send-mails.ts';
+import { keyOfItem, loadKey } from './records/key.ts';
+import { isPeopleMail, mailOfItem } from './records/mail.ts';
+import { remind } from './reminders.ts';
+import { sendTogether } from './send-mails.ts';
+import { expireSession } from './sessions.ts';
 import { settleAuthorization } from './settle-authorization.ts';
 import { asRead, executionName, wake } from './transition.ts';
 
 /** Items looked at in one go; what is left is due still and comes with the next sweep. */
 const MOST_ITEMS_A_SHARD = 200;
+/** One policy makes the keys of one day due at one moment, and each waits for the sealing of its new version. */
+const KEY_LANES = 8;
 /** A mail server that does not answer takes up to 30 seconds each time: after three it is left alone for a minute. */
 const MOST_UNSENT = 3;
 
 /**
  * Finishes what was left between two writes: wakes who was decided about and not woken, restarts whose execution is
- * gone, closes what is past its end, sends what was not sent. Run every minute; running twice at once does no harm.
+ * gone, closes what is past its end, writes what time has made of keys, sends what was not sent. Run every minute;
+ * running twice at once does no harm.
  * @returns how many items it looked at.
  */
 export async function sweep(context: Context): Promise<{ readonly looked: number }> {
@@ -35,14 +45,46 @@ export async function sweep(context: Context): Promise<{ readonly looked: number
     const done = await guarded(context, item, () => lookAfter(context, reference));
     if (done !== true) await guarded(context, item, () => putOff(context, reference));
   }
+  const keys = await dueItems(context, 'key');
+  // First: what this leaves of the keys' entries is what is due of them besides.
+  await checkpointKeys(context, keys.map(keyOfItem));
+  await inLanes(keys, KEY_LANES, async (item) => {
+    const key = keyOfItem(item);
+    const done = await guarded(context, item, () => lookAfterKey(context, key));
+    if (done !== true) await guarded(context, item, () => putOffKey(context, key));
+  });
+  const importTokens = await dueItems(context, 'import-token');
+  for (const item of importTokens) await guarded(context, item, () => expireImportToken(context, item));
+  const sessions = await dueItems(context, 'session');
+  for (const item of sessions) await guarded(context, item, () => expireSession(context, item));
+  const lists = await dueItems(context, 'checkpoint');
+  for (const item of lists) {
+    await guarded(context, item, () => checkpointInstance(context, checkpointListOf(item).instanceId));
+  }
   const mails = await dueItems(context, 'mail');
   let unsent = 0;
-  for (const item of mails) {
-    const sent = await guarded(context, item, () => sendMail(context, mailOfItem(item)));
+  for (const [first, ...others] of togetherSent(mails)) {
+    const rows = [first, ...others].map(mailOfItem);
+    const sent = await guarded(context, first, () => sendTogether(context, rows));
     if (sent === false) unsent += 1;
     if (unsent >= MOST_UNSENT) break;
   }
-  return { looked: authorizations.length + mails.length };
+  return {
+    looked: authorizations.length + keys.length + importTokens.length + sessions.length + mails.length,
+  };
+}
+
+/** The mails of one authorization, or of one instance's people, are sent together. */
+function togetherSent(mails: readonly Item[]): Iterable<readonly [Item, ...Item[]]> {
+  const groups = new Map<string, [Item, ...Item[]]>();
+  for (const item of mails) {
+    const row = mailOfItem(item);
+    const about = isPeopleMail(row) ? row.instanceId : row.authorizationId;
+    const group = groups.get(about);
+    if (group === undefined) groups.set(about, [item]);
+    else group.push(item);
+  }
+  return groups.values();
 }
 
 async function dueItems({ store, clock }: Context, kind: DueKind): Promise<readonly Item[]> {
@@ -79,6 +121,7 @@ async function lookAfter(context: Context, reference: Reference): Promise<boolea
   if (!settled.ok) return false;
   await wake(context, settled.value);
   if (!(await isAlive(context, settled.value))) await restart(context, settled.value);
+  await remind(context, settled.value);
   await comeBackLater(context, reference);
   return true;
 }

@@ -1,4 +1,3 @@
-import { mayCall } from '../domain/access.ts';
 import type { EventDraft } from '../domain/audit.ts';
 import type { Authorization } from '../domain/authorization.ts';
 import type { Key } from '../domain/key.ts';
@@ -11,8 +10,8 @@ import type { Caller } from './caller.ts';
 import { commitKeyChange } from './change.ts';
 import type { Context } from './context.ts';
 import { outcomeMails } from './mails.ts';
-import { findKey } from './records/key.ts';
-import { holdsGrant, loadPeople, reloadPerson } from './records/person.ts';
+import { permittedKey } from './read-keys.ts';
+import { loadPeople, reloadPerson, stillHoldsAny } from './records/person.ts';
 import { commitDecision, currentAuthorization } from './transition.ts';
 
 export interface UnsetRequest {
@@ -27,15 +26,16 @@ export interface UnsetRequest {
  */
 export function unsetKeyForDeletion(
   context: Context,
-  { person, instance }: Caller,
+  caller: Caller,
   idOrAlias: string,
   request: UnsetRequest,
 ): Promise<Decision<void>> {
   return attempt(context, async () => {
-    const by = await reloadPerson(context.store, person);
-    if (!mayCall(by, 'unsetKeyForDeletion')) return refuse('access-denied');
-    const key = await findKey(context.store, instance.id, idOrAlias);
-    if (key === undefined) return refuse('key-not-found');
+    const by = await reloadPerson(context.store, caller.person);
+    const asked = { operation: 'unsetKeyForDeletion', idOrAlias } as const;
+    const found = await permittedKey(context, { ...caller, person: by }, asked);
+    if (!found.ok) return found;
+    const key = found.value;
     if (!needsTwoPeople(key)) return refuse('dual-authorization-off');
     if (key.state === DESTROYED) return refuse('key-not-active');
     const before = await currentAuthorization(context.store, key);
@@ -69,7 +69,7 @@ async function unsetOnce(
       dualAuthDelete: { ...key.dualAuthDelete, updatedAt: now, updatedBy: by.id },
     }),
   };
-  const writes = [holdsAnyGrant(key, by)];
+  const writes = stillHoldsAny(by, ['Writer', 'Manager'], key);
   const decision =
     before &&
     withdraw(
@@ -93,6 +93,3 @@ async function unsetOnce(
     writes,
   });
 }
-
-const holdsAnyGrant = (key: Key, by: Person) =>
-  holdsGrant(key.instanceId, by.id, { role: by.roles.Manager === undefined ? 'Writer' : 'Manager' });

@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Operation } from '../domain/access.ts';
-import { ACTIVE, DEACTIVATED, type Key, type KeyState } from '../domain/key.ts';
-import { accept, type Decision, refuse } from '../domain/refusal.ts';
+import { accept, type Decision } from '../domain/refusal.ts';
 import type { Caller } from './caller.ts';
-import { open, seal, versionOf } from './ciphertext.ts';
 import type { Context } from './context.ts';
-import { loadMaterial } from './material.ts';
-import { permittedKey } from './read-keys.ts';
+import { openWith, type Sealed, sealWith, usableKey } from './use-key.ts';
 
 const DATA_KEY_BYTES = 32;
 
@@ -16,32 +12,23 @@ export interface WrapRequest {
   readonly aad?: readonly string[];
 }
 
-export interface WrapResult {
-  readonly ciphertext: string;
-  readonly versionId: string;
+export interface WrapResult extends Sealed {
   readonly plaintext?: Uint8Array;
 }
 
-/** Wraps a data key with a root key's newest version. A key that is set for deletion is an active key. */
+/** Wraps a data key with a root key's newest version. */
 export async function wrapKey(
   context: Context,
   caller: Caller,
   idOrAlias: string,
-  request: WrapRequest,
+  { plaintext, aad = [] }: WrapRequest,
 ): Promise<Decision<WrapResult>> {
-  const found = await usableKey(context, caller, idOrAlias, WRAP);
+  const found = await usableKey(context, caller, idOrAlias, 'wrap');
   if (!found.ok) return found;
-  const key = found.value;
-  const [newest] = key.versions;
-  const material = newest && (await loadMaterial(context, key, newest.id));
-  if (newest === undefined || material === undefined) return refuse('key-not-active');
-  const { aad = [], plaintext } = request;
   const dataKey = plaintext ?? randomBytes(DATA_KEY_BYTES);
-  const wrapped = {
-    ciphertext: seal(material, dataKey, { versionId: newest.id, aad }),
-    versionId: newest.id,
-  };
-  return accept(plaintext === undefined ? { ...wrapped, plaintext: dataKey } : wrapped);
+  const wrapped = await sealWith(context, found.value, dataKey, aad);
+  if (!wrapped.ok || plaintext !== undefined) return wrapped;
+  return accept({ ...wrapped.value, plaintext: dataKey });
 }
 
 export interface UnwrapRequest {
@@ -51,48 +38,45 @@ export interface UnwrapRequest {
 
 export interface UnwrapResult {
   readonly plaintext: Uint8Array;
+  /** The version that had wrapped it. */
   readonly versionId: string;
+  /** By the newest version, to be kept in its place; there when the key was rotated since it was wrapped. */
+  readonly rewrapped?: Sealed;
 }
 
-/** Unwraps what a version of this key has wrapped. */
+/** Unwraps what any version of this key has wrapped. */
 export async function unwrapKey(
   context: Context,
   caller: Caller,
   idOrAlias: string,
-  request: UnwrapRequest,
+  { ciphertext, aad = [] }: UnwrapRequest,
 ): Promise<Decision<UnwrapResult>> {
-  const found = await usableKey(context, caller, idOrAlias, UNWRAP);
+  const found = await usableKey(context, caller, idOrAlias, 'unwrap');
   if (!found.ok) return found;
   const key = found.value;
-  const { ciphertext, aad = [] } = request;
-  const versionId = versionOf(ciphertext);
-  const version = key.versions.find(({ id }) => id === versionId);
-  if (version === undefined) return refuse('ciphertext-unusable');
-  const material = await loadMaterial(context, key, version.id);
-  if (material === undefined) return refuse('key-not-active');
-  const plaintext = open(material, ciphertext, { versionId: version.id, aad });
-  return plaintext === undefined
-    ? refuse('ciphertext-unusable')
-    : accept({ plaintext, versionId: version.id });
+  const opened = await openWith(context, key, ciphertext, aad);
+  if (!opened.ok || opened.value.versionId === key.versions[0]?.id) return opened;
+  const rewrapped = await sealWith(context, key, opened.value.plaintext, aad);
+  return rewrapped.ok ? accept({ ...opened.value, rewrapped: rewrapped.value }) : rewrapped;
 }
 
-interface Use {
-  readonly operation: Operation;
-  readonly states: readonly KeyState[];
+export interface RewrapResult {
+  /** The version that had wrapped it. */
+  readonly versionId: string;
+  readonly rewrapped: Sealed;
 }
 
-/** In which states (contract, section 2.2). */
-const WRAP: Use = { operation: 'wrapKey', states: [ACTIVE] };
-const UNWRAP: Use = { operation: 'unwrapKey', states: [ACTIVE, DEACTIVATED] };
-
-async function usableKey(
+/** Wraps anew, with the key's newest version, what any of its versions has wrapped. No plaintext leaves. */
+export async function rewrapKey(
   context: Context,
   caller: Caller,
   idOrAlias: string,
-  { operation, states }: Use,
-): Promise<Decision<Key>> {
-  const found = await permittedKey(context, caller, { operation, idOrAlias });
+  { ciphertext, aad = [] }: UnwrapRequest,
+): Promise<Decision<RewrapResult>> {
+  const found = await usableKey(context, caller, idOrAlias, 'rewrap');
   if (!found.ok) return found;
-  if (found.value.extractable) return refuse('key-not-root');
-  return states.includes(found.value.state) ? found : refuse('key-not-active');
+  const opened = await openWith(context, found.value, ciphertext, aad);
+  if (!opened.ok) return opened;
+  const rewrapped = await sealWith(context, found.value, opened.value.plaintext, aad);
+  return rewrapped.ok ? accept({ versionId: opened.value.versionId, rewrapped: rewrapped.value }) : rewrapped;
 }

@@ -1,10 +1,13 @@
 import { html } from 'hono/html';
+import type { Authorization } from '../domain/authorization.ts';
 import { CONFIRMATION_LENGTH } from '../domain/key.ts';
+import { atStake } from '../mails/consequences.ts';
 import { singleLine } from '../mails/words.ts';
 import type { LinkView } from '../operations/links.ts';
 import { type Html, layout } from './layout.ts';
 import { errorSummary, lossList, person, requestList, row, time, typed } from './parts.ts';
 import type { Problem } from './refusals.ts';
+import { changeList, forceField, isRetained } from './resources.ts';
 
 /** The longest note that the form takes, in characters. */
 export const LONGEST_NOTE = 500;
@@ -26,9 +29,11 @@ export function decisionPage(view: LinkView, attempt?: Attempt): Html {
     main: html`${attempt && errorSummary(attempt.problem.message, attempt.problem.field)}
 <h1>Delete the key “${typed(manifest.name)}”?</h1>
 <p>${person(view, authorization.requester)} asks for its deletion. It is deleted only if you, or another second person, approve. You can decide until ${time(authorization.windowEndsAt)}.</p>
-<p class="stake"><strong>Approving destroys the key at once.</strong> Whatever it encrypts becomes inaccessible for ever. Nobody can bring it back.</p>
+${view.requestsFrozen && frozen(view)}
+<p class="stake"><strong>Approving destroys the key at once.</strong> ${atStake(instance)}</p>
 <h2>What would be lost</h2>
 ${lossList(manifest)}
+${sinceLastRound(authorization)}
 <h2>The request</h2>
 ${requestList(view, row('Decide until', time(authorization.windowEndsAt)))}
 <h2>Your decision</h2>
@@ -39,20 +44,43 @@ ${decisionForm(view, attempt)}
 
 // Deny stands first: the Enter key in a field presses the first button, and that must not be the one that destroys.
 const decisionForm = (
-  { authorization }: LinkView,
+  { authorization, instance, requestsFrozen }: LinkView,
   attempt: Attempt | undefined,
 ): Html => html`<form method="post" action="">
 <input type="hidden" name="round" value="${authorization.round}">
 <input type="hidden" name="manifestDigest" value="${authorization.manifestDigest}">
+${forceField(authorization.manifest, attempt?.problem)}
 ${confirmField(authorization.keyId, attempt)}
+${instance.approvalNeedsCredential === true && apiKeyField(attempt?.problem)}
 <label for="note">Note (optional)</label>
 <p class="hint" id="note-hint">Everyone concerned can read it.</p>
 <textarea id="note" name="note" rows="2" maxlength="${LONGEST_NOTE}" aria-describedby="note-hint">${attempt?.note}</textarea>
 <div class="buttons">
 <button type="submit" name="decision" value="deny">Deny and keep the key</button>
-<button type="submit" name="decision" value="approve" class="danger">Approve and destroy the key</button>
+<button type="submit" name="decision" value="unexpected" aria-describedby="unexpected-hint">I did not expect this</button>
+${!isRetained(authorization.manifest) && !requestsFrozen && html`<button type="submit" name="decision" value="approve" class="danger">Approve and destroy the key</button>`}
 </div>
+<p class="hint after" id="unexpected-hint">“I did not expect this” denies it too, stops everything else that the same person asked for, and tells the other Managers. Press it when nobody should have asked: their API key may be in other hands.</p>
 </form>`;
+
+const frozen = (view: LinkView): Html =>
+  html`<p class="stake"><strong>This can only be denied.</strong> A Manager did not expect another deletion that ${person(view, view.authorization.requester)} asked for, so everything that they asked for before is stopped.</p>`;
+
+/** In a later round: what is not as it was when it was asked for the last time. */
+function sinceLastRound({ sinceLastRound: changes, round }: Authorization): Html | '' {
+  if (round === 1 || changes === undefined) return '';
+  return html`<h3>Since the last round</h3>
+${changes.length === 0 ? html`<p>What would be lost is the same as in round ${round - 1}.</p>` : changeList(changes)}`;
+}
+
+/** Never required by the browser: whoever denies leaves it empty. */
+function apiKeyField(problem: Problem | undefined): Html {
+  const wrong = problem?.field === 'apiKey';
+  return html`<label for="apiKey">Your API key (only to approve)</label>
+<p class="hint" id="apiKey-hint">Here a mailed link alone does not approve. Leave it empty to deny.</p>
+${wrong && html`<p class="field-error" id="apiKey-error">${problem.message}</p>`}
+<input type="password" id="apiKey" name="apiKey" autocomplete="current-password" aria-describedby="apiKey-hint${wrong && ' apiKey-error'}"${wrong && html` aria-invalid="true" autofocus`}>`;
+}
 
 function confirmField(keyId: string, attempt: Attempt | undefined): Html {
   const wrong = attempt?.problem.field === 'confirm';

@@ -13,15 +13,24 @@ const note = z
   .pipe(z.string().max(LONGEST_NOTE))
   .transform((text) => (text === '' ? undefined : text));
 
+const apiKey = z.string().max(1_000);
+
 const FORM = z.discriminatedUnion('decision', [
   z.object({
-    decision: z.enum(['approve', 'deny']),
+    decision: z.enum(['approve', 'deny', 'unexpected']),
     round,
     manifestDigest: z.string().regex(/^[0-9a-f]{64}$/),
     confirm: z.string().max(100),
+    // A box that is ticked; one that is not sends nothing.
+    force: z
+      .literal('true')
+      .transform(() => true)
+      .optional(),
     note: note.optional(),
+    // Only where the instance asks for it; the field is sent empty by whoever denies.
+    apiKey: apiKey.transform((key) => (key === '' ? undefined : key)).optional(),
   }),
-  z.object({ decision: z.enum(['reauthorize', 'decline']), round, apiKey: z.string().max(1_000) }),
+  z.object({ decision: z.enum(['reauthorize', 'decline']), round, apiKey }),
 ]);
 
 export type Form = z.infer<typeof FORM>;

@@ -9,7 +9,8 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
 ].join('; ');
 
-const HEADERS: { readonly [name: string]: string } = {
+/** What every page answers with. */
+export const PAGE_HEADERS: { readonly [name: string]: string } = {
   'Content-Security-Policy': CONTENT_SECURITY_POLICY,
   // The address of a page is a secret: it must not go along to where a link leads.
   'Referrer-Policy': 'no-referrer',
@@ -24,5 +25,5 @@ const HEADERS: { readonly [name: string]: string } = {
 /** Sets what every page answers with, refusals and errors included. */
 export const pageHeaders: MiddlewareHandler = async (context, next) => {
   await next();
-  for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) context.header(name, value);
 };

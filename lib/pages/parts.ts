@@ -5,6 +5,7 @@ import { type EpochMillis, toDate } from '../domain/time.ts';
 import { formatDate, formatTime, nameOf, shortDigest, singleLine } from '../mails/words.ts';
 import type { LinkView } from '../operations/links.ts';
 import type { Html } from './layout.ts';
+import { resourcesOf, resourcesTitle } from './resources.ts';
 
 /** What is shown at once; the rest unfolds. */
 const FIRST_VERSIONS = 3;
@@ -32,6 +33,7 @@ ${row('Aliases', aliasesOf(manifest.aliases))}
 ${row('Key ring', typed(manifest.keyRingId))}
 ${row('Kind', html`${manifest.type}`)}
 ${row(manifest.versions.length === 1 ? 'One version' : `${manifest.versions.length} versions`, versionsOf(manifest.versions))}
+${manifest.registrations && row(resourcesTitle(manifest.registrations), resourcesOf(manifest.registrations))}
 </dl>`;
 
 const aliasesOf = (aliases: readonly string[]): Html =>

@@ -1,9 +1,11 @@
 import { html } from 'hono/html';
+import { atStake } from '../mails/consequences.ts';
 import { singleLine } from '../mails/words.ts';
 import type { LinkView } from '../operations/links.ts';
 import { type Html, layout } from './layout.ts';
 import { errorSummary, lossList, requestList, row, time, typed } from './parts.ts';
 import type { Problem } from './refusals.ts';
+import { changeList } from './resources.ts';
 
 /** A request that lapsed, or whose loss changed: its requester asks again with a credential, or lets it end. */
 export function reauthorizePage(view: LinkView, problem?: Problem): Html {
@@ -22,8 +24,8 @@ export function reauthorizePage(view: LinkView, problem?: Problem): Html {
         : 'Nobody approved the deletion in time.'
     } The key is active and nothing was deleted.</p>
 <p>You can ask again until ${time(authorization.reauthorizeEndsAt)}. If you do nothing, the request ends then and the key stays.</p>
-<p class="stake">Asking again deletes nothing: a second person must approve. Once they do, the key is destroyed, and whatever it encrypts becomes inaccessible for ever.</p>
-${drifted && html`<h2>What changed</h2>${changes(view)}`}
+<p class="stake">Asking again deletes nothing: a second person must approve, and the key is destroyed when they do. ${atStake(view.instance)}</p>
+${changed(view, drifted)}
 <h2>What ${drifted ? 'was to be lost' : 'would be lost'}</h2>
 ${lossList(manifest)}
 <h2>The request</h2>
@@ -33,24 +35,18 @@ ${reauthorizeForm(view, problem)}`,
   });
 }
 
+/** What has changed until this moment; of a round that drifted also that nothing of it is left. */
+function changed({ changes = [] }: LinkView, drifted: boolean): Html | '' {
+  if (changes.length > 0) return html`<h2>What changed</h2>${changeList(changes)}`;
+  if (!drifted) return '';
+  return html`<h2>What changed</h2>
+<p>It is as it was before. Asking again shows everybody what would be lost now.</p>`;
+}
+
 const closedRow = ({ authorization }: LinkView): Html | '' =>
   authorization.status === 'lapsed' || authorization.status === 'drifted'
     ? row('Closed at', time(authorization.closedAt))
     : '';
-
-function changes({ authorization, key }: LinkView): Html {
-  const before = new Set(authorization.manifest.versions.map(({ id }) => id));
-  const now = new Set(key.versions.map(({ id }) => id));
-  const added = key.versions.filter(({ id }) => !before.has(id));
-  const gone = authorization.manifest.versions.filter(({ id }) => !now.has(id));
-  if (added.length + gone.length === 0) {
-    return html`<p>The key has as many versions as before. Asking again shows everybody what would be lost now.</p>`;
-  }
-  return html`<ul>
-${added.map(({ id, createdAt }) => html`<li>New version <code>${id}</code> of ${time(createdAt)}</li>`)}
-${gone.map(({ id }) => html`<li>Version <code>${id}</code> is gone</li>`)}
-</ul>`;
-}
 
 // Letting it end stands first: the Enter key in the field must not ask for a deletion.
 function reauthorizeForm({ authorization }: LinkView, problem: Problem | undefined): Html {

@@ -22,9 +22,26 @@ const PROBLEMS: { readonly [code in RefusalCode]?: Problem } = {
   },
   'grant-too-young': {
     status: 403,
-    message: 'You became Manager after this was asked for. Somebody who was Manager before must decide.',
+    message:
+      'You became Manager, or your address was changed, after this was asked for or too shortly before. Another Manager must decide.',
   },
   'service-identity': { status: 403, message: 'A service cannot approve. A person must.' },
+  'requests-frozen': {
+    status: 409,
+    message:
+      'A Manager did not expect a deletion that this person asked for, so nothing that they asked for before can go on.',
+  },
+  'credential-needed': {
+    status: 403,
+    message: 'Approving needs your API key here, and this one is not valid. Nothing was changed.',
+    field: 'apiKey',
+  },
+  'other-person': {
+    status: 403,
+    message:
+      'This API key belongs to somebody else than the person that the link was mailed to. Nothing was changed, and the attempt was recorded.',
+    field: 'apiKey',
+  },
   'requester-gone': {
     status: 409,
     message:
@@ -51,6 +68,17 @@ const PROBLEMS: { readonly [code in RefusalCode]?: Problem } = {
     status: 409,
     message: 'What you were shown is no longer what would be lost. Look at it anew. Nothing was changed.',
   },
+  'resources-protected': {
+    status: 422,
+    message:
+      'Resources are registered with the key, and you have not said that it is to be destroyed all the same. Nothing was changed.',
+    field: 'force',
+  },
+  'retention-found': {
+    status: 409,
+    message:
+      'A resource that the key protects has a retention policy, so the key cannot be deleted. Nothing was changed.',
+  },
   'reauthorization-closed': {
     status: 410,
     message: 'The time in which this could be asked for again is over.',
@@ -61,6 +89,11 @@ const PROBLEMS: { readonly [code in RefusalCode]?: Problem } = {
   'approver-missing': {
     status: 409,
     message: 'There is nobody who could approve it. Add a second Manager first.',
+  },
+  'window-unusable': {
+    status: 409,
+    message:
+      'The instance has a window in which nothing can be decided. A Manager must set it before this is asked for again.',
   },
 };
 

@@ -1,10 +1,12 @@
 import { html } from 'hono/html';
 import type { Authorization, In, Status } from '../domain/authorization.ts';
+import { whatIsLeft } from '../mails/consequences.ts';
 import { singleLine } from '../mails/words.ts';
 import type { LinkView } from '../operations/links.ts';
 import { type Html, layout } from './layout.ts';
 import { errorSummary, lossList, person, requestList, time, typed } from './parts.ts';
 import type { Problem } from './refusals.ts';
+import { changeList } from './resources.ts';
 
 const KEPT = html`The key is active and nothing was deleted.`;
 
@@ -20,6 +22,8 @@ export function resultPage(view: LinkView, problem?: Problem): Html {
 <h1>${heading}</h1>
 <p class="outcome">The deletion of the key “${typed(manifest.name)}”${tell(view)}</p>
 ${note(view)}
+${isUnexpected(view.authorization) && UNEXPECTED}
+${authorization.status === 'drifted' && changeList(authorization.changes)}
 ${earlierRound(view)}
 <h2>${authorization.status === 'consumed' ? 'What was lost' : 'The key'}</h2>
 ${lossList(manifest)}
@@ -44,6 +48,11 @@ const HEADINGS: { readonly [status in Status]: string } = {
 
 const headingOf = ({ status }: Authorization): string => HEADINGS[status];
 
+const isUnexpected = (authorization: Authorization): boolean =>
+  authorization.status === 'denied' && authorization.unexpected === true;
+
+const UNEXPECTED = html`<p>They did not expect it: everything else that the same person had asked for is stopped, until another Manager lifts that.</p>`;
+
 /** The rest of the sentence that begins with "The deletion of the key …". */
 function tell(view: LinkView): Html {
   const { authorization } = view;
@@ -53,14 +62,18 @@ function tell(view: LinkView): Html {
     case 'approved':
       return html` was ${approvedBy(view, authorization)}; the key is being destroyed. <a href="">Look again</a>`;
     case 'consumed':
-      return html` was ${approvedBy(view, authorization)}, and the key was destroyed at ${time(authorization.endedAt)}. Whatever it encrypted is inaccessible for ever.`;
+      return html` was ${approvedBy(view, authorization)}, and the key was destroyed at ${time(authorization.endedAt)}. ${whatIsLeft(view.key)}`;
     case 'denied':
       return html` was denied by ${person(view, authorization.endedBy)} at ${time(authorization.endedAt)}. ${KEPT}`;
     case 'withdrawn':
       return html` was withdrawn by ${person(view, authorization.endedBy)} at ${time(authorization.endedAt)}. ${KEPT}`;
     case 'lapsed':
+      if (view.requestsFrozen)
+        return html` was not approved in time, and cannot be asked for again: somebody did not expect what its requester had asked for. ${KEPT}`;
       return html` was not approved in time. It closed at ${time(authorization.closedAt)} and can be asked for again until ${time(authorization.reauthorizeEndsAt)}. ${KEPT}`;
     case 'drifted':
+      if (view.requestsFrozen)
+        return html` cannot go on: what would be lost has changed, and somebody did not expect what its requester had asked for. ${KEPT}`;
       return html` must be asked for again: what would be lost is no longer what people were shown. That is possible until ${time(authorization.reauthorizeEndsAt)}. ${KEPT}`;
     case 'expired':
       return html` was neither approved nor asked for again in time. It ended at ${time(authorization.endedAt)}. ${KEPT}`;

@@ -44,6 +44,8 @@ label { display: block; font-weight: 600; margin-top: 1.25rem; }
 .hint.after { margin-top: 1rem; }
 input, textarea { display: block; width: 100%; font: inherit; color: inherit; background: var(--ground);
   padding: .5rem .75rem; min-height: 2.75rem; border: 1px solid var(--line); border-radius: .375rem; }
+label.tick { display: flex; gap: .75rem; align-items: center; min-height: 2.75rem; }
+label.tick input { flex: none; width: 1.5rem; min-height: 1.5rem; height: 1.5rem; accent-color: var(--link); }
 input.short { max-width: 14rem; font-family: ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; }
 [aria-invalid] { border: 2px solid var(--danger); }
 .buttons { display: grid; gap: .75rem; margin-top: 1.5rem; }
@@ -54,6 +56,12 @@ button.danger { background: var(--danger); border-color: var(--danger); color: v
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .mails { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--rule); }
 .mails li { padding: .75rem 0 .375rem; border-bottom: 1px solid var(--rule); }
+h3 { font-size: 1rem; margin: 2rem 0 .25rem; padding-top: 1rem; border-top: 2px solid var(--rule); }
+h4 { font-size: 1rem; margin: 1rem 0 .25rem; color: var(--quiet); }
+pre.code { font: .875em/1.5 ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; }
+nav ul { margin: 0; padding-left: 1.25rem; }
+nav li { padding: .375rem 0; }
+nav summary { padding: .5rem 0; min-height: 2.75rem; }
 pre { white-space: pre-wrap; font: inherit; background: var(--raised); padding: 1rem; border-radius: .375rem; }
 `;
 

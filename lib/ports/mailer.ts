@@ -7,12 +7,19 @@ export interface Mail {
   readonly html: string;
 }
 
-/** `rejected`: the other side refused for good (SMTP 5yz); trying again would not help. */
+/**
+ * `rejected`: the other side refused for good (SMTP 5yz); trying again would not help. `deferred`: it refused this mail
+ * for now (SMTP 4yz); others can be handed over meanwhile.
+ */
 export type Delivery =
   | { readonly delivered: true }
-  | { readonly delivered: false; readonly rejected: string };
+  | { readonly delivered: false; readonly rejected: string }
+  | { readonly delivered: false; readonly deferred: string };
 
-/** @throws TransientError when the mail could not be handed over now; repeating is safe (one Message-ID). */
+/**
+ * @throws TransientError when no mail can be handed over now: the other side cannot be reached, does not answer, or is
+ * busy. Repeating is safe (one Message-ID).
+ */
 export interface Mailer {
   send(mail: Mail): Promise<Delivery>;
 }

@@ -40,20 +40,25 @@ export function apiContext(env: Environment): Context {
     workflow: stateMachine(env),
     mailer: NO_MAILER,
     signer: kmsTokenSigner(kms, { keyId: required(env, 'SIGNING_KEY_ARN') }),
+    checkpointSigner: NO_SIGNER,
   };
 }
 
 /**
- * The sweeper's part: it looks after executions, and sends mails.
+ * The sweeper's part: it looks after executions, sends mails, and alone signs checkpoints.
  *
  * @throws PermanentError that names the variable that is missing.
  */
-export const sweeperContext = (env: Environment): Context => ({
-  ...everywhere(env, new KMSClient(CLIENT)),
-  workflow: stateMachine(env),
-  mailer: ses(env),
-  signer: NO_SIGNER,
-});
+export function sweeperContext(env: Environment): Context {
+  const kms = new KMSClient(CLIENT);
+  return {
+    ...everywhere(env, kms),
+    workflow: stateMachine(env),
+    mailer: ses(env),
+    signer: NO_SIGNER,
+    checkpointSigner: kmsTokenSigner(kms, { keyId: required(env, 'CHECKPOINT_KEY_ARN') }),
+  };
+}
 
 /**
  * A step's part: it wakes executions by their tokens, and sends mails where it has a sender to send them from.
@@ -65,6 +70,7 @@ export const stepContext = (env: Environment): Context => ({
   workflow: wakingOnly(),
   mailer: env.MAIL_FROM === undefined ? NO_MAILER : ses(env),
   signer: NO_SIGNER,
+  checkpointSigner: NO_SIGNER,
 });
 
 /**
@@ -83,7 +89,11 @@ function everywhere(env: Environment, kms: KMSClient) {
     sealer: kmsSealer(kms, { keyId: required(env, 'SEALING_KEY_ARN') }),
     clock: systemClock,
     log: powertoolsLog(new Logger()),
-    settings: { publicUrl: required(env, 'PUBLIC_URL'), crnScope: required(env, 'CRN_SCOPE') },
+    settings: {
+      publicUrl: required(env, 'PUBLIC_URL'),
+      crnScope: required(env, 'CRN_SCOPE'),
+      apiKeysByMail: true,
+    },
   };
 }
 
@@ -124,8 +134,8 @@ const withheld = (reason: string) => async (): Promise<never> => {
 
 const NO_MAILER: Mailer = { send: withheld('this function sends no mail') };
 const NO_SIGNER: TokenSigner = {
-  sign: withheld('this function signs no tokens'),
-  publicKey: withheld('this function signs no tokens'),
+  sign: withheld('this function does not sign with that key'),
+  publicKey: withheld('this function does not sign with that key'),
 };
 
 function required(env: Environment, name: string): string {

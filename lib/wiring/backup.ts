@@ -48,7 +48,7 @@ export async function backUp(folder: string, target: string): Promise<Backup> {
 }
 
 /** A connection to the server of the folder, or undefined where none runs. */
-async function findServer(folder: string): Promise<Socket | undefined> {
+export async function findServer(folder: string): Promise<Socket | undefined> {
   const socket = connect(controlPath(folder));
   try {
     await once(socket, 'connect');
@@ -98,7 +98,7 @@ function verify(copy: string, original: string): void {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
     return true;

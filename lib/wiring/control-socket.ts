@@ -7,17 +7,21 @@ import { problemFields } from '../domain/errors.ts';
 import type { Database } from '../engine/database.ts';
 import { type Hold, holdStill } from '../engine/snapshot.ts';
 import type { Log } from '../ports/log.ts';
+import type { Outcome } from './administration.ts';
 
 /*
- * Where a running server answers whoever owns the data folder: a socket in it (mode 0600). Nothing secret passes here.
- * A conversation is of words, a line each:
+ * Where a running server answers whoever owns the data folder: a socket in it (mode 0600). A conversation is of words,
+ * a line each:
  *
  *   client  backup     the database's file shall stand still
  *   server  still      it does: copy it          (or `busy`: another backup is under way; or `failed`)
  *   client  copied     the copy is made
  *   server  good       it stood still all the time
  *
- * A connection that ends before `good` says that the copy is worth nothing.
+ * A connection that ends before `good` says that the copy is worth nothing. Or it is one order (`administration.ts`):
+ *
+ *   client  order {…}  in JSON
+ *   server  {…}        what came of it; API keys of an instance that was made are in it, for the owner of the folder
  */
 
 /** A copy that takes longer lets the WAL grow for too long. */
@@ -31,6 +35,9 @@ export const controlPath = (folder: string): string => {
   return Buffer.byteLength(path) <= LONGEST_PATH ? path : relative(process.cwd(), path);
 };
 
+/** Carries out what is ordered, whatever was sent. */
+export type CarryOut = (order: unknown) => Promise<Outcome>;
+
 export interface ControlSocket {
   /** Ends every conversation, and removes the socket. */
   close(): Promise<void>;
@@ -39,11 +46,12 @@ export interface ControlSocket {
 /** Without it the server still serves: that it cannot be backed up while it runs is logged. */
 export async function openControlSocket(
   { path: folder, database }: { readonly path: string; readonly database: Database },
+  carryOut: CarryOut,
   log: Log,
 ): Promise<ControlSocket> {
   const path = controlPath(folder);
   const conversations = new Set<Socket>();
-  const talk = conversation(database, log);
+  const talk = conversation(database, carryOut, log);
   const server = createServer((socket) => {
     conversations.add(socket);
     socket.once('close', () => conversations.delete(socket));
@@ -77,7 +85,8 @@ async function listenAt(server: Server, path: string): Promise<void> {
 }
 
 /** One hold at a time, released when its conversation ends, however it does. */
-function conversation(database: Database, log: Log): (socket: Socket) => void {
+function conversation(database: Database, carryOut: CarryOut, log: Log): (socket: Socket) => void {
+  const obey = ordered(carryOut, log);
   let holder: Socket | undefined;
 
   function begin(socket: Socket): string {
@@ -103,7 +112,23 @@ function conversation(database: Database, log: Log): (socket: Socket) => void {
     createInterface({ input: socket }).on('line', (line) => {
       if (line === 'backup' && holder !== socket) socket.write(`${begin(socket)}\n`);
       else if (line === 'copied' && holder === socket) socket.end('good\n');
+      else if (line.startsWith(ORDER_WORD)) void obey(socket, line.slice(ORDER_WORD.length));
       else socket.destroy();
     });
   };
 }
+
+const ORDER_WORD = 'order ';
+
+/** The outcome is the answer; where there is none, the end of the connection says so. */
+const ordered =
+  (carryOut: CarryOut, log: Log) =>
+  async (socket: Socket, order: string): Promise<void> => {
+    try {
+      const outcome = await carryOut(JSON.parse(order));
+      socket.end(`${JSON.stringify(outcome)}\n`);
+    } catch (error) {
+      log.error('an order could not be carried out', problemFields(error));
+      socket.destroy();
+    }
+  };

@@ -2,7 +2,7 @@ import { chmod, mkdir, open, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createMasterKey } from '../adapters/file/master-key.ts';
 import { codeOf, createSecretFile } from '../adapters/file/secret-file.ts';
-import { createSigningKey } from '../adapters/file/token-signer.ts';
+import { createSigningKey, ensureCheckpointKey } from '../adapters/file/token-signer.ts';
 import { sqliteStore } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { PermanentError } from '../domain/errors.ts';
@@ -16,11 +16,12 @@ export const MASTER_KEY = 'master.key';
 /** There from before anything is set up until its owner has seen the API keys: what is there then, nobody can use. */
 export const UNFINISHED = 'setting-up';
 /** Everything that setting up, and a server that starts, make. */
-const OURS = /^(countersign\.db|master\.key|signing\.key|(outbox|exports|access-keys|control\.sock)$)/;
+const OURS =
+  /^(countersign\.db|master\.key|signing\.key|audit-signing\.key|(outbox|exports|access-keys|control\.sock|shreddings\.jsonl)$)/;
 /** What a file system's own tools leave in an empty volume. */
 const NOT_OURS: ReadonlySet<string> = new Set(['lost+found']);
 
-/** An installation's folder, held by this process alone: `countersign.db`, `master.key`, `signing.key`, `outbox/`, `exports/`. */
+/** An installation's folder, held by this process alone: `countersign.db`, `master.key`, `signing.key`, `audit-signing.key` … */
 export interface DataFolder {
   readonly path: string;
   readonly database: Database;
@@ -121,6 +122,7 @@ export async function setUpInstallation(
   if (await folder.isSetUp()) throw new PermanentError(`${folder.path} is already initialised`);
   await createMasterKey(folder.path, passphrase === undefined ? {} : { passphrase });
   await createSigningKey(folder.path);
+  await ensureCheckpointKey(folder.path);
   return initInstance({ store: folder.store, clock }, request);
 }
 

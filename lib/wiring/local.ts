@@ -4,7 +4,7 @@ import { embeddedWorkflow } from '../adapters/embedded/workflow.ts';
 import { outboxFolder } from '../adapters/file/mailer.ts';
 import { readMasterKey } from '../adapters/file/master-key.ts';
 import { masterKeySealer } from '../adapters/file/sealer.ts';
-import { fileTokenSigner } from '../adapters/file/token-signer.ts';
+import { CHECKPOINT_KEY_FILE, ensureCheckpointKey, fileTokenSigner } from '../adapters/file/token-signer.ts';
 import { smtpMailer } from '../adapters/smtp/mailer.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { lineLog } from '../adapters/system/log.ts';
@@ -12,17 +12,23 @@ import { PermanentError, problemFields, TransientError } from '../domain/errors.
 import { type EngineClock, systemEngineClock } from '../engine/clock.ts';
 import { openEngine } from '../engine/engine.ts';
 import { createApp } from '../http/app.ts';
+import { proxiedSource } from '../http/source.ts';
 import type { Context } from '../operations/context.ts';
+import { mailSender } from '../operations/mail-sender.ts';
+import { sendNow } from '../operations/send-mails.ts';
 import { sweep } from '../operations/sweep.ts';
+import { toldStore } from '../operations/writings.ts';
 import { outboxPages } from '../pages/outbox.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Workflow } from '../ports/workflow.ts';
 import { workflowDefinition } from '../workflow/definition.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
+import { carryOutOrder } from './administration.ts';
 import { openControlSocket } from './control-socket.ts';
 import type { DataFolder } from './data-folder.ts';
 import { DEFAULT_HISTORY_RETENTION, historyRetention } from './history-retention.ts';
+import { openShreddings } from './shreddings.ts';
 import { stepFunctionsApi } from './step-functions-api.ts';
 import { startSweeper } from './sweeper.ts';
 import { tryMasterKey } from './try-master-key.ts';
@@ -32,6 +38,8 @@ const CRN_SCOPE = 'crn:v1:bluemix:public:kms:local:a/countersign';
 
 /** How long `close` lets steps of the workflow finish, in milliseconds; what is cut off runs again after the next start. */
 const STEPS_DRAIN = 2_000;
+/** The same for mails that wait their turn; they are in the outbox. */
+const MAILS_DRAIN = 1_000;
 /** The same for calls of the Step Functions API, which take as long as the disk. */
 const STEP_FUNCTIONS_DRAIN = 500;
 
@@ -48,6 +56,8 @@ export interface LocalOptions {
   readonly smtp?: { readonly url: string; readonly from: string };
   /** Without it there is no page of the outbox. */
   readonly outboxPage?: { readonly secret: string; readonly allowedHosts: readonly string[] };
+  /** True: a proxy stands in front and writes whom it saw into `x-forwarded-for`. */
+  readonly trustProxy?: boolean;
   /** How long closed executions stay in the database, in seconds. Default 400 days. */
   readonly historyRetention?: number;
   /** The port of the engine's Step Functions API, on 127.0.0.1; 0: any free one. Without it there is no such API. */
@@ -76,6 +86,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const { folder, publicUrl, passphrase } = options;
   const { clock = { ...systemClock, ...systemEngineClock() }, log = lineLog(process.stderr) } = options;
   if (!(await folder.isSetUp())) throw new PermanentError(`${folder.path} is not initialised`);
+  const shreddings = await openShreddings(folder.path, folder.store);
   const mail = chooseMailer(options);
   const masterKey = await readMasterKey(folder.path, passphrase === undefined ? {} : { passphrase });
   if ((await tryMasterKey(folder.database, masterKey)) === 'does not open') {
@@ -83,19 +94,31 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       `the master.key in ${folder.path} is another installation's: put back the one that its keys were sealed under`,
     );
   }
+  if ((await ensureCheckpointKey(folder.path)) === 'made') {
+    log.info(`there was no ${CHECKPOINT_KEY_FILE}: a new key signs checkpoints from now on`);
+  }
   // The engine runs tasks that need the context, whose workflow is that engine: it looks it up when it is called.
   let workflow: Workflow | undefined;
+  const { store, writings } = toldStore(folder.store);
+  const sender = mailSender((reference) => sendNow(context, reference), log);
   const context: Context = {
-    store: folder.store,
+    store,
+    writings,
+    mailSender: sender,
     workflow: calledLater(() => workflow),
     mailer: mail.mailer,
     sealer: masterKeySealer(masterKey),
     signer: await fileTokenSigner(folder.path),
+    checkpointSigner: await fileTokenSigner(folder.path, CHECKPOINT_KEY_FILE),
     clock,
     log,
-    settings: { publicUrl, crnScope: CRN_SCOPE },
+    shreddings,
+    settings: { publicUrl, crnScope: CRN_SCOPE, apiKeysByMail: options.smtp !== undefined },
   };
-  const app = createApp(context, { extraRoutes: mail.pages });
+  const app = createApp(context, {
+    extraRoutes: mail.pages,
+    ...(options.trustProxy === true && { sourceOf: proxiedSource }),
+  });
   const engine = openEngine({
     database: folder.database,
     commit: folder.commit,
@@ -118,14 +141,25 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const sweeper = startSweeper(() => sweep(context), clock, log);
   const { historyRetention: retention = DEFAULT_HISTORY_RETENTION } = options;
   const upkeep = startSweeper(historyRetention({ folder, clock, log, retention }), clock, log);
-  const control = await openControlSocket(folder, log);
+  const control = await openControlSocket(folder, (order) => carryOutOrder(context, order), log);
   const close = async () => {
     await api?.close(STEP_FUNCTIONS_DRAIN);
     await Promise.all([control.close(), sweeper.stop(), upkeep.stop(), engine.close()]);
+    await atMost(sender.idle(), MAILS_DRAIN, clock);
     mail.close();
     folder.close();
   };
   return { context, app, close, ...(api === undefined ? {} : { stepFunctionsPort: api.port }) };
+}
+
+/** Resolves with the work, or when so many milliseconds are over. */
+async function atMost(work: Promise<void>, milliseconds: number, clock: EngineClock): Promise<void> {
+  let cancel = () => {};
+  const over = new Promise<void>((resolve) => {
+    cancel = clock.schedule(clock.now() + milliseconds, resolve);
+  });
+  await Promise.race([work, over]);
+  cancel();
 }
 
 /** By SMTP where there is a server for it, else into the folder, which can have a page. */

@@ -3,6 +3,8 @@ import { constants, copyFile, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path';
 import { readMasterKey } from '../adapters/file/master-key.ts';
 import { codeOf, syncFolder } from '../adapters/file/secret-file.ts';
+import { readShreddings, SHREDDINGS } from '../adapters/file/shredding-record.ts';
+import { CHECKPOINT_KEY_FILE, TOKEN_KEY_FILE } from '../adapters/file/token-signer.ts';
 import { sqliteStore } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { PermanentError } from '../domain/errors.ts';
@@ -13,9 +15,10 @@ import { openVerified } from '../engine/snapshot.ts';
 import { listInstances } from '../operations/init-instance.ts';
 import { DATABASE, MASTER_KEY, UNFINISHED } from './data-folder.ts';
 import { replaceDatabase } from './replace-database.ts';
+import { applyShreddings } from './shreddings.ts';
 import { tryMasterKey } from './try-master-key.ts';
 
-const KEY_FILES = [MASTER_KEY, 'signing.key'] as const;
+const KEY_FILES = [MASTER_KEY, TOKEN_KEY_FILE, CHECKPOINT_KEY_FILE] as const;
 
 export interface RestoreRequest {
   /** A file that `backUp` has made. */
@@ -32,8 +35,13 @@ export interface Restored {
   readonly instances: readonly Instance[];
   /** Whether the folder's master key opens what is sealed in it; `untried`: nothing is, or there is no key file. */
   readonly masterKey: 'opens' | 'untried';
-  /** Key files that the folder lacks: without them no server starts. */
+  /** Key files that the folder lacks: without the first two no server starts, without the third it makes a new one. */
   readonly missing: readonly string[];
+  /**
+   * How many keys the backup had that were shredded after it: it has them no more. `unknown`: there is no record of
+   * shreddings in the folder, nor a database that would have one.
+   */
+  readonly shredded: number | 'unknown';
   /** Where the database that was there is now. */
   readonly aside?: string;
 }
@@ -73,7 +81,7 @@ async function prepareFolder(folder: string): Promise<readonly string[]> {
   if (names.includes(UNFINISHED)) {
     throw new PermanentError(`${folder} was being set up: remove it, or name another folder`);
   }
-  const ours = [DATABASE, ...KEY_FILES];
+  const ours = [DATABASE, SHREDDINGS, ...KEY_FILES];
   if (names.length > 0 && !names.some((name) => ours.some((own) => name === own))) {
     throw new PermanentError(`${folder} is not empty and holds nothing of Countersign: name another folder`);
   }
@@ -116,12 +124,12 @@ async function copyDurably(from: string, to: string): Promise<number> {
   }
 }
 
-/** Reads all of the copy, and brings its tables to this program's version. */
+/** Reads all of the copy, brings its tables to this program's version, and shreds in it what was shredded since. */
 async function inspect(
   { backup, folder, passphrase }: RestoreRequest,
   copy: string,
   names: readonly string[],
-): Promise<Pick<Restored, 'instances' | 'masterKey'>> {
+): Promise<Pick<Restored, 'instances' | 'masterKey' | 'shredded'>> {
   const database = openCopy(copy, backup);
   try {
     const commit = groupCommit(database);
@@ -129,16 +137,37 @@ async function inspect(
     openJournal(database, commit);
     const instances = await listInstances({ store });
     if (instances.length === 0) throw new PermanentError(`${backup} holds no instance`);
-    if (!names.includes(MASTER_KEY)) return { instances, masterKey: 'untried' };
-    const masterKey = await readMasterKey(folder, passphrase === undefined ? {} : { passphrase });
-    const tried = await tryMasterKey(database, masterKey);
-    if (tried !== 'does not open') return { instances, masterKey: tried };
-    throw new PermanentError(
-      `the ${MASTER_KEY} of this folder does not open ${backup}: put the one there that was in use when it was made`,
+    const masterKey = await tried(
+      { folder, backup, ...(passphrase !== undefined && { passphrase }) },
+      names,
+      database,
     );
+    const shreddings = await readShreddings(folder);
+    if (shreddings === undefined) {
+      return { instances, masterKey, shredded: names.includes(DATABASE) ? 0 : 'unknown' };
+    }
+    return {
+      instances,
+      masterKey,
+      shredded: await applyShreddings({ store, clock: systemClock }, shreddings),
+    };
   } finally {
     database.close();
   }
+}
+
+async function tried(
+  { folder, backup, passphrase }: Pick<RestoreRequest, 'folder' | 'backup' | 'passphrase'>,
+  names: readonly string[],
+  database: Database,
+): Promise<Restored['masterKey']> {
+  if (!names.includes(MASTER_KEY)) return 'untried';
+  const masterKey = await readMasterKey(folder, passphrase === undefined ? {} : { passphrase });
+  const result = await tryMasterKey(database, masterKey);
+  if (result !== 'does not open') return result;
+  throw new PermanentError(
+    `the ${MASTER_KEY} of this folder does not open ${backup}: put the one there that was in use when it was made`,
+  );
 }
 
 function openCopy(copy: string, backup: string): Database {
@@ -153,4 +182,4 @@ function openCopy(copy: string, backup: string): Database {
 }
 
 /** Colons are no characters of file names everywhere. */
-const stamp = (): string => new Date(systemClock.now()).toISOString().replaceAll(':', '').slice(0, 17);
+const stamp = (): string => new Date(systemClock.now()).toISOString().replaceAll(':', '').slice(0, 21);

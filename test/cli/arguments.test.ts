@@ -5,10 +5,10 @@ import {
   parseEmail,
   parseInstanceName,
   parsePort,
-  parseRole,
   parseSwitch,
   parseWindowOption,
 } from '../../lib/cli/arguments.ts';
+import { parseGrant } from '../../lib/cli/person/grants.ts';
 
 describe('what is given on the command line', () => {
   test.for([
@@ -39,15 +39,22 @@ describe('what is given on the command line', () => {
     [parseInstanceName, 'two\nlines'],
     [parseInstanceName, 'x'.repeat(91)],
     [parseSwitch, 'true'],
-    [parseRole, 'Admin'],
+    [parseGrant, 'Admin'],
+    [parseGrant, 'Manager@'],
+    [parseGrant, 'Manager@vault:x'],
+    [parseGrant, 'Manager@key:'],
     [parseConfirmation, '09ab'],
   ] as const)('%o refuses %j and says what it must be', ([parse, text]) => {
     expect(() => parse(text)).toThrow(InvalidArgumentError);
     expect(() => parse(text)).toThrow(/^It must be /);
   });
 
-  test('roles are collected once each, in any case', () => {
-    const once = parseRole('writer');
-    expect(parseRole('WRITER', parseRole('Manager', once))).toEqual(['Writer', 'Manager']);
+  test('a role is on the instance, on a ring or on a key, and comes after those before it', () => {
+    const once = parseGrant('writer');
+    expect(parseGrant('MANAGER@Key:payroll', parseGrant('Reader@ring:storage', once))).toEqual([
+      { role: 'Writer' },
+      { role: 'Reader', keyRing: 'storage' },
+      { role: 'Manager', key: 'payroll' },
+    ]);
   });
 });

@@ -45,7 +45,7 @@ async function refused(args: readonly string[], environment = {}): Promise<strin
 /** A folder that has the key files of another, and nothing else. */
 function keysOf(installed: Installed): string {
   const folder = temporaryFolder();
-  for (const name of ['master.key', 'signing.key']) {
+  for (const name of ['master.key', 'signing.key', 'audit-signing.key']) {
     copyFileSync(join(installed.dataDir, name), join(folder, name));
   }
   return folder;
@@ -123,7 +123,7 @@ describe('a backup of a server that is serving', () => {
     await ended;
     expect(code).toBe(0);
     expect(heard.words).toEqual(['still']);
-    expect(readdirSync(dataDir).sort()).toEqual([DATABASE, 'master.key', 'signing.key']);
+    expect(readdirSync(dataDir).sort()).toEqual(['audit-signing.key', DATABASE, 'master.key', 'signing.key']);
   });
 
   test('leaves nothing behind when the server ends before it says that the copy is good', async () => {
@@ -262,7 +262,9 @@ describe('restoring', () => {
     const folder = join(temporaryFolder(), 'new');
     const { code, stdout } = await countersign(['restore', await backedUp(dataDir), '--data-dir', folder]);
     expect(code).toBe(0);
-    expect(stdout).toContain(`Put the master.key and signing.key of that installation into ${folder}`);
+    expect(stdout).toContain(
+      `Put the master.key, signing.key and audit-signing.key of that installation into ${folder}`,
+    );
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, DATABASE)).mode & 0o777).toBe(0o600);
   });
@@ -295,7 +297,12 @@ describe('restoring', () => {
     newer.close();
     expect(await into(other.dataDir, bad)).toContain('start the newer program');
     expect(readFileSync(join(other.dataDir, DATABASE)).equals(before)).toBe(true);
-    expect(readdirSync(other.dataDir).sort()).toEqual([DATABASE, 'master.key', 'signing.key']);
+    expect(readdirSync(other.dataDir).sort()).toEqual([
+      'audit-signing.key',
+      DATABASE,
+      'master.key',
+      'signing.key',
+    ]);
 
     const foreign = temporaryFolder();
     writeFileSync(join(foreign, 'letter.txt'), '');

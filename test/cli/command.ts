@@ -114,6 +114,7 @@ export async function install(
     dualAuthorization: true,
     authorizationWindow,
     reauthorizationWindow: DEFAULT_REAUTHORIZATION_WINDOW,
+    restoreWindow: 2_592_000,
     trial: false,
   });
   await folder.keep();

@@ -8,6 +8,7 @@ const found = (mails: Parameters<typeof historyText>[0]['mails']): Parameters<ty
   emails: { a: 'ann@example.com', b: 'bob@example.com', c: 'cy@example.com' },
   events: [],
   mails,
+  openings: [],
   executions: [],
 });
 

@@ -21,7 +21,12 @@ describe('countersign init', () => {
       ],
     });
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
-    expect(readdirSync(dataDir).sort()).toEqual(['countersign.db', 'master.key', 'signing.key']);
+    expect(readdirSync(dataDir).sort()).toEqual([
+      'audit-signing.key',
+      'countersign.db',
+      'master.key',
+      'signing.key',
+    ]);
     for (const name of readdirSync(dataDir)) expect(statSync(join(dataDir, name)).mode & 0o077).toBe(0);
   });
 

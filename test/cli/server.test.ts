@@ -71,7 +71,7 @@ describe('what a command sends', () => {
 
   test('an approval goes to the key by id, bound to the manifest that was shown', async () => {
     const keyId = '0b2f6a44-7a1f-4a38-9d4e-5b7c3b1f09ab';
-    const manifest = { name: 'Payroll', type: 'root key', aliases: [], versions: [] };
+    const manifest = { keyId, name: 'Payroll', type: 'root key', aliases: [], versions: [] };
     const times = { requestedAt: 't', windowEndsAt: 't', reauthorizeEndsAt: 't' };
     const pending = { id: 'a', status: 'pending', round: 1, requester: 'r', ...times };
     const { options, received } = await answering(

@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 const MODULE = new URL('../../lib/cli/stop-signal.ts', import.meta.url).href;
+const { scripts }: { scripts: { start: string } } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
 const WAITING = `
   import { stopSignal } from '${MODULE}';
   const stopped = stopSignal(process.env);
@@ -31,7 +35,7 @@ async function afterShellIsKilled(script: string): Promise<string> {
 }
 
 describe('a server whose shell was ended', () => {
-  test.for(['node bin/countersign.js serve', 'exec node bin/countersign.js serve', "'countersign'"])(
+  test.for([scripts.start, 'exec node bin/countersign.js serve', "'countersign'"])(
     'stops when npm ran "%s"',
     async (script) => {
       expect(await afterShellIsKilled(script)).toBe('stopped');

@@ -31,10 +31,16 @@ const TABLE: Readonly<Record<Operation, readonly Role[]>> = {
   listRegistrations: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
   readPolicies: ['Manager'],
   writePolicies: ['Manager'],
+  writeRegistrations: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
+  exportEvidence: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
+  readManifest: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
   readHistory: ['Reader', 'ReaderPlus', 'Writer', 'Manager'],
   denyDeletion: ['Manager'],
   reauthorizeDeletion: ['Writer', 'Manager'],
   managePeople: ['Manager'],
+  manageInstance: ['Manager'],
+  manageMails: ['Manager'],
+  manageApiKeys: ROLES,
 };
 
 const OPERATIONS = Object.keys(ACCESS) as readonly Operation[];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ApproveCommand, approve, somebodyCouldApprove } from '../../lib/domain/approval.ts';
+import { type ApproveCommand, approve, askedNow, somebodyCouldApprove } from '../../lib/domain/approval.ts';
 import type { Authorization } from '../../lib/domain/authorization.ts';
+import { approversSince, LONGEST_WINDOW } from '../../lib/domain/instance.ts';
 import { DESTROYED, type Key } from '../../lib/domain/key.ts';
 import { refusalOf } from '../support/story.ts';
 import {
@@ -56,9 +57,27 @@ describe('the second authorization', () => {
       { command: { approver: person('mia', ['Manager'], { since: ASKED }) } },
     ],
     [
+      'by a Manager who has not waited as long as the instance says',
+      'grant-too-young',
+      {
+        authorization: authorization('pending', { approversSince: ASKED - 1_000 }),
+        command: { approver: person('mia', ['Manager'], { since: ASKED - 1_000 }) },
+      },
+    ],
+    [
       'by a Manager since later',
       'grant-too-young',
       { command: { approver: person('mia', ['Manager'], { since: ASKED + 1 }) } },
+    ],
+    [
+      'by a Manager whose address was changed as the round began',
+      'grant-too-young',
+      { command: { approver: { ...alice, addressSince: ASKED } } },
+    ],
+    [
+      'by a Manager whose address was changed since',
+      'grant-too-young',
+      { command: { approver: { ...alice, addressSince: ASKED + 1 } } },
     ],
     ['when the requester is gone', 'requester-gone', { command: { requester: undefined } }],
     [
@@ -81,6 +100,11 @@ describe('the second authorization', () => {
     ['when the key points to none', 'other-round', { key: { ...key(), authorizationId: '' } }],
     ['of a destroyed key', 'key-destroyed', { key: key({ state: DESTROYED }) }],
     ['at the end of the window', 'window-closed', { now: WINDOW_ENDS }],
+    [
+      'in a window that is longer than there can be',
+      'window-unusable',
+      { authorization: authorization('pending', { windowEndsAt: ASKED + LONGEST_WINDOW * 1_000 + 1 }) },
+    ],
     ['after the window', 'window-closed', { now: WINDOW_ENDS + 1 }],
     ['when what would be lost has changed', 'loss-changed', { key: key({ lossVersion: 2 }) }],
     ['of another manifest', 'manifest-mismatch', { command: { manifestDigest: 'another' } }],
@@ -130,6 +154,29 @@ describe('somebody could approve', () => {
     [false, 'a frozen Manager', [wendy, { ...bob, status: 'frozen' as const }]],
     [false, 'a Writer and a Reader', [wendy, rita, person('will', ['Writer'])]],
   ])('%s: %s', (expected, _, people) => {
-    expect(somebodyCouldApprove(people, wendy.id, now)).toBe(expected);
+    expect(somebodyCouldApprove(people, askedNow(wendy, key(), { now }))).toBe(expected);
+  });
+});
+
+describe('whoever becomes Manager', () => {
+  const created = ASKED - 10_000_000;
+  const instance = { createdAt: created, managerWait: 3_600 };
+
+  it('may approve what is asked for when the instance’s wait is over', () => {
+    expect(approversSince(instance, ASKED)).toBe(ASKED - 3_600_000);
+    const mia = person('mia', ['Manager'], { since: ASKED - 3_600_001 });
+    const asked = askedNow(wendy, key(), { now: ASKED, instance });
+    expect(somebodyCouldApprove([mia], asked)).toBe(true);
+    expect(somebodyCouldApprove([{ ...mia, roles: { Manager: ASKED - 3_600_000 } }], asked)).toBe(false);
+  });
+
+  it('does not wait where the instance began with them', () => {
+    const now = created + 1_000;
+    expect(approversSince(instance, now)).toBe(created + 1);
+    expect(approversSince(instance, created)).toBe(created);
+  });
+
+  it('does not wait where the instance has no wait', () => {
+    expect(approversSince({ createdAt: created }, ASKED)).toBe(ASKED);
   });
 });

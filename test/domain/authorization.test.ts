@@ -79,7 +79,7 @@ const COMMANDS = {
     const made = {
       id,
       requester: requester.id,
-      requesterRole: requesterRole(requester),
+      requesterRole: requesterRole(requester, key()),
       requestedAt: now,
       windowEndsAt: now + WINDOW,
       reauthorizeEndsAt: now + WINDOW + REAUTHORIZATION_WINDOW * SECOND,
@@ -119,7 +119,8 @@ const COMMANDS = {
       manifest,
       manifestDigest,
       lossDigest,
-      role: requesterRole(by),
+      role: requesterRole(by, key()),
+      requester: undefined,
       lossVersion: model.key.lossVersion,
       windowEndsAt: model.now + WINDOW,
       reauthorizeEndsAt: model.now + WINDOW + REAUTHORIZATION_WINDOW * SECOND,

@@ -160,6 +160,7 @@ describe('asking again', () => {
     status: Status,
     given: {
       by?: Person;
+      requester?: Person;
       round?: number;
       now?: number;
       key?: Key;
@@ -168,7 +169,7 @@ describe('asking again', () => {
   ) =>
     mayReauthorize(
       { authorization: authorization(status, given.authorization), key: given.key ?? key() },
-      { by: given.by ?? wendy, round: given.round ?? 1 },
+      { by: given.by ?? wendy, requester: given.requester ?? wendy, round: given.round ?? 1 },
       given.now ?? REAUTHORIZE_ENDS - 1,
     );
 
@@ -182,6 +183,14 @@ describe('asking again', () => {
   it('is for whoever may ask for deletions', () => {
     expect(may('lapsed', { by: bob }).ok).toBe(true);
     expect(refusalOf(may('lapsed', { by: rita }))).toBe('access-denied');
+  });
+
+  it('is refused for a round whose requester’s requests are stopped, and to whoever is stopped', () => {
+    const frozen = (by: Person): Person => ({ ...by, requestsFrozenAt: 1 });
+    expect(refusalOf(may('lapsed', { by: bob, requester: frozen(wendy) }))).toBe('requests-frozen');
+    expect(refusalOf(may('lapsed', { by: frozen(bob) }))).toBe('requests-frozen');
+    const lifted = { ...frozen(bob), requestsLiftedAt: 2 };
+    expect(refusalOf(may('lapsed', { by: lifted }))).toBe('accepted');
   });
 
   it('is of the round that was seen, of what the key points to, and of a key that is there', () => {
@@ -201,6 +210,7 @@ describe('asking again', () => {
     const before = authorization('lapsed');
     const next = {
       by: bob,
+      requester: wendy,
       role: 'Manager',
       round: 1,
       manifest: { ...before.manifest, round: 2 },
@@ -210,7 +220,7 @@ describe('asking again', () => {
       windowEndsAt: 5,
       reauthorizeEndsAt: 6,
     } as const;
-    const { by, role, ...own } = next;
+    const { by, role, requester: _requester, ...own } = next;
     expect(reauthorize({ authorization: before, key: key() }, next, WINDOW_ENDS + 1)).toEqual({
       ok: true,
       value: {
@@ -219,6 +229,7 @@ describe('asking again', () => {
         requester: by.id,
         requesterRole: role,
         requestedAt: WINDOW_ENDS + 1,
+        sinceLastRound: [],
       },
     });
   });
@@ -264,7 +275,7 @@ describe('carrying an approval out', () => {
     ['the approver is not a Manager any more', { people: { approver: { ...alice, status: 'frozen' } } }],
     ['the approver is not a Manager any more', { people: { approver: person('alice', ['Writer']) } }],
     [
-      'the approver became Manager after the request',
+      'the approver became Manager after the request, or their address was changed since',
       { people: { approver: person('alice', ['Manager'], { since: ASKED }) } },
     ],
   ])('does not happen when %s', (why, given) => {

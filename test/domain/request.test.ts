@@ -103,6 +103,6 @@ describe('a deletion by one person', () => {
 });
 
 it('a request is made with the highest role', () => {
-  expect(requesterRole(person('both', ['Writer', 'Manager']))).toBe('Manager');
-  expect(requesterRole(wendy)).toBe('Writer');
+  expect(requesterRole(person('both', ['Writer', 'Manager']), key())).toBe('Manager');
+  expect(requesterRole(wendy, key())).toBe('Writer');
 });

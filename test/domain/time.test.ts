@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseWindow } from '../../lib/domain/instance.ts';
-import { parseDuration, toDate } from '../../lib/domain/time.ts';
+import { parseDuration, toDate, toDuration } from '../../lib/domain/time.ts';
 
 it('a date is in whole seconds of UTC, rounded down', () => {
   expect(toDate(Date.UTC(2020, 2, 10, 20, 41, 27, 999))).toBe('2020-03-10T20:41:27Z');
@@ -51,4 +51,10 @@ describe('a window', () => {
   it.each(['PT0S', 'P20DT1S', `P${'9'.repeat(400)}D`, 'a week'])('cannot be %s', (text) => {
     expect(parseWindow(text)).toBeUndefined();
   });
+});
+
+it('seconds are written as a duration that reads back as the same', () => {
+  const written = [0, 1, 59, 60, 3_600, 86_400, 129_600, 604_800, 90_061].map(toDuration);
+  expect(written).toEqual(['PT0S', 'PT1S', 'PT59S', 'PT1M', 'PT1H', 'P1D', 'P1DT12H', 'P7D', 'P1DT1H1M1S']);
+  expect(written.map(parseDuration)).toEqual([0, 1, 59, 60, 3_600, 86_400, 129_600, 604_800, 90_061]);
 });

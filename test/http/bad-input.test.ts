@@ -116,22 +116,37 @@ describe('the fields of a key', () => {
     ['a standard key of 7,501 bytes', key({ payload: bytes(7_501) }), field('payload')],
     ['a nonce', key({ payload: bytes(16), encryptedNonce: 'x' }), field('encryptedNonce')],
     ['an iv', key({ payload: bytes(16), IV: 'x' }), field('iv')],
-    ['an algorithm', key({ encryptionAlgorithm: 'RSAES_OAEP_SHA_256' }), field('encryptionAlgorithm')],
-    ['a rotation policy', key({ rotation: { interval_month: 3 } }), field('rotation')],
+    ['a nonce without its iv', key({ payload: bytes(512), encryptedNonce: bytes(28) }), field('iv')],
+    ['an iv without a nonce', key({ payload: bytes(512), iv: bytes(12) }), field('encryptedNonce')],
+    ['an iv of 16 bytes', key({ payload: bytes(512), iv: bytes(16) }), field('iv')],
+    ['an algorithm without material', key({ encryptionAlgorithm: 'RSAES_OAEP_SHA_256' }), field('payload')],
     [
-      'another key ring',
-      { ...key({}), headers: { 'x-kms-key-ring': 'other' } },
+      'another algorithm',
+      key({ payload: bytes(512), encryptionAlgorithm: 'RSAES_PKCS1_V1_5' }),
+      field('encryptionAlgorithm'),
+    ],
+    [
+      'what can be no key ring',
+      { ...key({}), headers: { 'x-kms-key-ring': 'no ring' } },
       'INVALID_FIELD_ERR header x-kms-key-ring',
     ],
   ];
   refuses('POST /api/v2/keys', fields);
   refuses('POST /api/v2/keys', [
     ['an override', key({ dualAuthDelete: { enabled: false } }), field('dualAuthDelete')],
+    ['an override of rotation', key({ rotation: { interval_month: 3 } }), field('rotation')],
   ]);
   refuses('POST /api/v2/keys_with_policy_overrides', [
     ...fields,
     ['an override that does not say', key({ dualAuthDelete: {} }), field('dualAuthDelete.enabled')],
     ['an override with more', key({ dualAuthDelete: { enabled: true, x: 1 } }), 'BAD_BODY_ERR'],
+    ['a rotation that says nothing', key({ rotation: {} }), field('rotation')],
+    ['a rotation too rare', key({ rotation: { interval_month: 13 } }), field('rotation.interval_month')],
+    [
+      'a rotation of a standard key',
+      key({ rotation: { interval_month: 3 } }),
+      'KEY_ROOT_REQ_ERR field rotation',
+    ],
   ]);
 
   test('are taken at their limits', async () => {
@@ -213,7 +228,7 @@ describe('setting and unsetting', () => {
 
 describe('`?action=`', () => {
   const wrong = 'INVALID_QUERY_PARAM_ERR query_param action';
-  for (const query of ['', '?action=', '?action=toString', '?action=SETKEYFORDELETION', '?action=disable']) {
+  for (const query of ['', '?action=', '?action=toString', '?action=SETKEYFORDELETION', '?action=destroy']) {
     refuses(`POST /api/v2/keys/target${query}`, [[`is missing or unknown: ${query}`, {}, wrong]]);
   }
 });
@@ -229,8 +244,8 @@ describe('deleting', () => {
       'INVALID_FIELD_ERR header x-countersign-manifest',
     ],
     [
-      'a key in another ring',
-      { headers: { 'x-kms-key-ring': 'other' } },
+      'what can be no ring',
+      { headers: { 'x-kms-key-ring': 'no ring' } },
       'INVALID_FIELD_ERR header x-kms-key-ring',
     ],
   ]);
@@ -253,9 +268,24 @@ describe('listing', () => {
     'state=active',
     'state=__proto__',
     'sort=name',
-    'search=a',
-    'filter=state=1',
-    'extractable=true',
+    'sort=id,',
+    'sort=id,-name',
+    'search=',
+    'search=,',
+    'search=not:exact:',
+    `search=${'a'.repeat(257)}`,
+    'filter=state',
+    'filter=state=6',
+    'filter=state=1,',
+    'filter=extractable=gt:true',
+    'filter=creationDate=2026-01-01T00:00:00Z',
+    'filter=creationDate="2026-02-30T00:00:00Z"',
+    'filter=creationDate=eq:"2026-01-01T00:00:00Z"',
+    'filter=name=payroll',
+    'filter=state=1%20state=1%20state=1%20state=1',
+    'filter=state=1&state=1',
+    'filter=extractable=true&extractable=true',
+    'extractable=1',
   ]) {
     const [name] = query.split('=');
     refuses(`GET /api/v2/keys?${query}`, [[query, {}, `INVALID_QUERY_PARAM_ERR query_param ${name}`]]);
@@ -269,8 +299,13 @@ describe('key policies', () => {
   const dualAuth = { dualAuthDelete: { enabled: true } };
   const rotation = { rotation: { enabled: true, interval_month: 3 } };
   refuses('PUT /api/v2/keys/target/policies', [
-    ['rotation', { body: envelope(rotation) }, field('rotation')],
-    ['rotation beside the other', { body: envelope(rotation, dualAuth) }, field('rotation')],
+    ['rotation twice', { body: envelope(rotation, rotation) }, 'BAD_BODY_ERR'],
+    ['rotation that says nothing', { body: envelope({ rotation: {} }) }, field('rotation')],
+    [
+      'rotation in fractions of a month',
+      { body: envelope({ rotation: { interval_month: 1.5 } }) },
+      field('rotation.interval_month'),
+    ],
     ['neither', { body: envelope({ type: 'x' }) }, field('dualAuthDelete')],
     ['the same twice', { body: envelope(dualAuth, dualAuth) }, 'BAD_BODY_ERR'],
     ['no `enabled`', { body: envelope({ dualAuthDelete: {} }) }, field('dualAuthDelete.enabled')],
@@ -291,7 +326,7 @@ describe('key policies', () => {
       { body: envelope(dualAuth) },
       'BODY_QUERY_PARAM_MISMATCH_ERR',
     ],
-    ['rotation itself', { body: envelope(rotation) }, field('rotation')],
+    ['two rotations', { body: envelope(rotation, rotation) }, 'NUM_COLLECTION_RESOURCE_ERR'],
   ]);
   for (const method of ['GET', 'PUT']) {
     const sent = { body: envelope(dualAuth) };
@@ -312,9 +347,9 @@ describe('instance policies', () => {
     [
       'an allowed network',
       { body: envelope(policy('allowedNetwork', { enabled: true, attributes: {} })) },
-      field('policy_type'),
+      field('policy_data.attributes.allowed_network'),
     ],
-    ['one of ours beside another', { body: envelope(dualAuth, policy('metrics', {})) }, field('policy_type')],
+    ['one beside another', { body: envelope(dualAuth, policy('metrics', {})) }, field('policy_data.enabled')],
     ['an unknown type', { body: envelope(policy('x', {})) }, field('policy_type')],
     ['no type', { body: envelope({ policy_data: { enabled: true } }) }, field('policy_type')],
     ['no data', { body: envelope({ policy_type: 'dualAuthDelete' }) }, field('policy_data')],
@@ -345,7 +380,17 @@ describe('instance policies', () => {
       { body: envelope(dualAuth) },
       'BODY_QUERY_PARAM_MISMATCH_ERR',
     ],
-    ['rotation itself', { body: envelope(policy('rotation', {})) }, field('policy_type')],
+    ['no `enabled`', { body: envelope(policy('rotation', {})) }, field('policy_data.enabled')],
+    [
+      'no interval',
+      { body: envelope(policy('rotation', { enabled: true })) },
+      'INVALID_FIELD_ERR field interval_month',
+    ],
+    [
+      'too many months',
+      { body: envelope(policy('rotation', { enabled: true, attributes: { interval_month: 13 } })) },
+      field('policy_data.attributes.interval_month'),
+    ],
   ]);
   refuses('GET /api/v2/instance/policies?policy=x', [
     ['an unknown policy', {}, 'INVALID_QUERY_PARAM_ERR query_param policy'],

@@ -11,7 +11,7 @@ const PAGE = readFileSync(join(import.meta.dirname, '../../docs/key-protect-comp
 const described = new Set(
   PAGE.split('\n')
     .filter((line) => line.startsWith('|'))
-    .flatMap((line) => line.match(/`(?:GET|HEAD|POST|PUT|DELETE) \/[^`]*`/g) ?? [])
+    .flatMap((line) => line.match(/`(?:GET|HEAD|POST|PUT|PATCH|DELETE) \/[^`]*`/g) ?? [])
     .map((route) => route.slice(1, -1)),
 );
 
@@ -26,14 +26,15 @@ describe('the page on compatibility', () => {
 
   it('names every route that the program serves, and no other', () => {
     const served = createApp(story.context)
-      .routes.filter(({ method, path }) => method !== 'ALL' && !path.startsWith('/decide/'))
+      .routes.filter(({ method, path }) => method !== 'ALL' && !/^\/(?:decide|claim)\//.test(path))
       .map(({ method, path }) => `${method} ${path}`);
     // Hono serves HEAD wherever it serves GET; Key Protect has it for the list alone.
     expect([...described].sort()).toEqual([...new Set([...served, 'HEAD /api/v2/keys'])].sort());
   });
 
   it('names every reason code that Key Protect does not have', () => {
-    const KEY_PROTECTS = /^(AUTHORIZATIONS_NOT_MET|NOT_DUAL_AUTH_ERR|KEY_|INVALID_FIELD_ERR|UNPROCESSABLE_)/;
+    const KEY_PROTECTS =
+      /^(AUTHORIZATIONS_NOT_MET|NOT_DUAL_AUTH_ERR|KEY_|REQ_TOO_EARLY_ERR|INVALID_(?:FIELD|QUERY_PARAM)_ERR|UNPROCESSABLE_)/;
     const ours = Object.values(REFUSALS).flatMap(({ code }) =>
       code === undefined || KEY_PROTECTS.test(code) ? [] : [code],
     );

@@ -52,8 +52,8 @@ describe('two people', () => {
       deleted: true,
       deletionDate: date(now),
       deletedBy: expect.stringMatching(/^CountersignId-/),
-      restoreAllowed: false,
-      restoreExpirationDate: date(now),
+      restoreAllowed: true,
+      restoreExpirationDate: date(now + 30 * DAY),
       purgeAllowed: false,
       purgeAllowedFrom: date(now + 4 * HOUR),
       purgeScheduledOn: date(now + 90 * DAY),
@@ -112,6 +112,24 @@ describe('two people', () => {
     } finally {
       await own.close();
     }
+  });
+
+  test('a key is not deleted by an alias that it has got since it was set', async () => {
+    const [meant, other] = [await newKey({ aliases: ['moving'] }), await newKey()];
+    await set('wendy', meant);
+    await set('wendy', other);
+    expect((await server.call('wendy', `DELETE /api/v2/keys/${meant}/aliases/moving`)).status).toBe(204);
+    expect((await server.call('wendy', `POST /api/v2/keys/${other}/aliases/moving`)).status).toBe(201);
+    const refused = await remove('bob', 'moving');
+    expect([refused.status, refused.reason]).toEqual([409, notMet]);
+    expect(refused.resource.errorMsg).toContain('name the key by its id');
+    expect((await remove('bob', other)).status).toBe(204);
+    await set('wendy', meant);
+    expect((await server.call('wendy', `POST /api/v2/keys/${meant}/aliases/known`)).status).toBe(201);
+    expect((await remove('bob', 'known')).status).toBe(409);
+    await unset('wendy', meant);
+    await set('wendy', meant);
+    expect((await remove('bob', 'known')).status).toBe(204);
   });
 
   test('a decision bound to another manifest than the current one is refused', async () => {

@@ -34,7 +34,7 @@ describe('exchanging an API key', () => {
     const iat = Math.floor(server.story.clock.now() / 1000);
     expect(json).toEqual({
       access_token: expect.any(String),
-      refresh_token: 'not_supported',
+      refresh_token: expect.stringMatching(/^csr_[0-9a-f]{32}_[\w-]{43}$/),
       token_type: 'Bearer',
       expires_in: 3_600,
       expiration: iat + 3_600,

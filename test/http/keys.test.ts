@@ -98,7 +98,7 @@ describe('creating a key', () => {
   test('with an alias that is in use is refused, and the other key keeps it', async () => {
     const first = await create({ name: 'first', aliases: ['taken'] });
     const second = await create({ name: 'second', aliases: ['free', 'taken'] });
-    expect([second.status, second.reason]).toEqual([409, 'ALIAS_NOT_UNIQUE_ERR field aliases']);
+    expect([second.status, second.reason]).toEqual([409, 'KEY_ALIAS_NOT_UNIQUE_ERR field aliases']);
     const got = await server.call('alice', 'GET /api/v2/keys/taken');
     expect(got.resource.id).toBe(first.resource.id);
     expect((await server.call('alice', 'GET /api/v2/keys/free')).status).toBe(404);

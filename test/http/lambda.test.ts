@@ -1,6 +1,7 @@
 import type { LambdaContext } from 'hono/aws-lambda';
 import { handle } from 'hono/aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newService } from '../support/services.ts';
 import { envelope, headersOf, openServer, type Server } from './server.ts';
 
 let server: Server;
@@ -10,8 +11,13 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** An event of API Gateway's HTTP API, payload format 2.0. */
-function send(method: string, rawPath: string, more: { rawQueryString?: string; body?: string } = {}) {
-  const headers = headersOf(server.story, 'alice');
+function send(
+  method: string,
+  rawPath: string,
+  more: { rawQueryString?: string; body?: string } = {},
+  as: Record<string, string> = {},
+) {
+  const headers = { ...headersOf(server.story, 'alice'), ...as };
   const lowerCase = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
@@ -43,5 +49,23 @@ describe('behind API Gateway', () => {
     const rawQueryString = 'action=setKeyForDeletion';
     expect(await send('POST', '/api/v2/keys/aws', { rawQueryString })).toMatchObject({ statusCode: 204 });
     expect(await send('DELETE', '/api/v2/keys/aws')).toMatchObject({ statusCode: 409 });
+  });
+
+  test('a resource name in the path comes decoded, with its slashes', async () => {
+    const { apiKey } = await newService(server.context, await server.story.as('bob'));
+    const body = JSON.stringify(envelope({ name: 'used', extractable: false, aliases: ['used'] }));
+    await send('POST', '/api/v2/keys', { body });
+    const crn = 'crn:v1:bluemix:public:cloud-object-storage:global:a/3f2/b:0a1b:bucket:2026/01/pay';
+    const path = `/api/v2/keys/used/registrations/${crn}`;
+    const as = { authorization: `Bearer ${apiKey}` };
+    const told = { body: JSON.stringify(envelope({ preventKeyDeletion: true })) };
+    expect(await send('POST', path, told)).toMatchObject({ statusCode: 403 });
+    expect(await send('POST', path, told, as)).toMatchObject({ statusCode: 201 });
+    const rawQueryString = `urlEncodedResourceCRNQuery=${encodeURIComponent(crn.replace('pay', '*'))}`;
+    const listed = await send('GET', '/api/v2/keys/registrations', { rawQueryString });
+    expect(JSON.parse(String(listed.body))).toMatchObject({ resources: [{ resourceCrn: crn }] });
+    expect(await send('DELETE', path, {}, as)).toMatchObject({ statusCode: 204 });
+    const encoded = path.replace(crn, encodeURIComponent(crn));
+    expect(await send('DELETE', encoded, {}, as)).toMatchObject({ statusCode: 404 });
   });
 });

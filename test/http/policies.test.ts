@@ -63,7 +63,7 @@ describe('a key’s policies', () => {
     expect((await server.call('alice', `PUT ${path}`, { body: json })).status).toBe(200);
   });
 
-  test('a rotation policy does not exist here: none is listed', async () => {
+  test('a policy that was never set is not listed, whatever others were', async () => {
     const { id } = await server.story.newKey({ dualAuthDelete: true });
     const { resources } = await server.call('alice', `GET /api/v2/keys/${id}/policies?policy=rotation`);
     expect(resources).toEqual([]);

@@ -63,7 +63,10 @@ describe('`dualAuthDelete`', () => {
 });
 
 describe('a key', () => {
-  const view = { now: NOW, settings: { publicUrl: '', crnScope: 'crn:v1:bluemix:public:kms:local:a/x' } };
+  const view = {
+    now: NOW,
+    settings: { publicUrl: '', crnScope: 'crn:v1:bluemix:public:kms:local:a/x', apiKeysByMail: false },
+  };
   const shown = (key: Key, now = NOW) => JSON.parse(JSON.stringify(fullKey(key, { ...view, now })));
 
   test('has dates with whole seconds, and leaves out what it does not have', () => {

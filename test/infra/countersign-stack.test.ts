@@ -74,7 +74,7 @@ test('shredded key material is gone for good after seven days, and one mistake l
 
 test('no KMS key goes with the stack, and those that can be are rotated', () => {
   const keys = stack.ofType('AWS::KMS::Key');
-  expect(keys).toHaveLength(3);
+  expect(keys).toHaveLength(4);
   for (const { Properties, DeletionPolicy } of keys) {
     expect(DeletionPolicy).toBe('Retain');
     if (Properties.KeyUsage !== 'SIGN_VERIFY') expect(Properties.EnableKeyRotation).toBe(true);

@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { credentialItem } from '../../lib/operations/records/credential.ts';
+import { checkpointsPartition } from '../../lib/operations/records/checkpoint.ts';
+import { claimKey } from '../../lib/operations/records/claim.ts';
+import { credentialWrites } from '../../lib/operations/records/credential.ts';
+import { importKeyContext, importTokenKey } from '../../lib/operations/records/import-token.ts';
 import { instancePartition } from '../../lib/operations/records/instance.ts';
 import { aliasKey, keyPartition } from '../../lib/operations/records/key.ts';
+import { keyRingKey } from '../../lib/operations/records/key-ring.ts';
 import { linkItem } from '../../lib/operations/records/link.ts';
-import { mailContext } from '../../lib/operations/records/mail.ts';
-import { materialContext } from '../../lib/operations/records/material.ts';
+import { mailContext, peopleMailPartition } from '../../lib/operations/records/mail.ts';
+import { materialContext, retainedContext, retainedKey } from '../../lib/operations/records/material.ts';
 import { emailKey } from '../../lib/operations/records/person.ts';
+import { registrationPartition } from '../../lib/operations/records/registration.ts';
+import { sessionKey } from '../../lib/operations/records/session.ts';
 import { waitKey } from '../../lib/operations/records/wait.ts';
 import { TASK_NAMES } from '../../lib/workflow/task-names.ts';
 import { allowed, type Request, statementsOf } from './policies.ts';
@@ -17,7 +23,8 @@ const EVERYBODY = [...functions.keys()];
 
 const id = (type: string, beginning?: string): string => one(stack, type, beginning).id;
 const table = (name: 'Main' | 'Material') => `arn of ${id('AWS::DynamoDB::Table', `Tables${name}`)}`;
-const key = (name: 'Tables' | 'Sealing' | 'TokenSigning') => `arn of ${id('AWS::KMS::Key', `Keys${name}`)}`;
+const key = (name: 'Tables' | 'Sealing' | 'TokenSigning' | 'CheckpointSigning') =>
+  `arn of ${id('AWS::KMS::Key', `Keys${name}`)}`;
 const STATE_MACHINE = stack.resolve({ Ref: id('AWS::StepFunctions::StateMachine') });
 const EXECUTION = `${STATE_MACHINE.replace('stateMachine', 'execution')}:name-1`;
 const OTHER_STATE_MACHINE = STATE_MACHINE.replace(/[^:]+$/, 'Payroll');
@@ -25,11 +32,18 @@ const IDENTITY = `arn:aws:ses:eu-central-1:111122223333:identity/${id('AWS::SES:
 
 const at = (partition: string) => ({ 'dynamodb:LeadingKeys': partition });
 const ofKey = at(keyPartition('instance', 'key'));
+const ofRetained = at(retainedKey('instance', 'key').partition);
 const ofInstance = at(instancePartition('instance'));
 const ofAlias = at(aliasKey('instance', 'alias').partition);
-const ofCredential = at(credentialItem({ hash: 'hash', personId: 'a|b', createdAt: 0 }).partition);
+const [ofCredential, besideItsPerson] = credentialWrites({ hash: 'hash', personId: 'a|b', createdAt: 0 }).map(
+  (write) => at('put' in write ? write.put.partition : ''),
+);
+const ofSession = at(sessionKey('0f').partition);
 const ofWait = at(waitKey({ instanceId: 'instance', keyId: 'key', authorizationId: 'a' }).partition);
+const ofRegistration = at(registrationPartition('instance', 'key'));
 const ofEmail = at(emailKey('instance', 'a@example.com').partition);
+const ofPeopleMail = at(peopleMailPartition('instance'));
+const ofClaim = at(claimKey('hash').partition);
 const ofLink = at(
   linkItem({
     hash: 'hash',
@@ -41,8 +55,13 @@ const ofLink = at(
     createdAt: 0,
   }).partition,
 );
+const ofKeyRing = at(keyRingKey('instance', 'ring').partition);
+const ofCheckpoints = at(checkpointsPartition('instance'));
+const ofImport = at(importTokenKey('instance').partition);
 const sealed = (context: string) => ({ 'kms:EncryptionContext:context': context });
 const MATERIAL = sealed(materialContext('key', 'version'));
+const RETAINED = sealed(retainedContext('key'));
+const IMPORT_KEY = sealed(importKeyContext('token'));
 const LINK = sealed(mailContext({ id: 'mail' }));
 const from = (address: string) => ({ 'ses:FromAddress': address });
 
@@ -67,14 +86,117 @@ const MAIN = table('Main');
 const rows: readonly Row[] = [
   // Key material
   {
-    what: 'shred key material',
+    what: 'take away the material of a key',
     action: 'dynamodb:DeleteItem',
     resource: table('Material'),
+    context: ofKey,
     who: ['delete-key'],
   },
-  { what: 'read key material', action: 'dynamodb:GetItem', resource: table('Material'), who: ['api'] },
-  { what: 'store key material', action: 'dynamodb:PutItem', resource: table('Material'), who: ['api'] },
-  { what: 'change key material', action: 'dynamodb:UpdateItem', resource: table('Material'), who: [] },
+  {
+    what: 'set aside the material of a destroyed key',
+    action: 'dynamodb:PutItem',
+    resource: table('Material'),
+    context: ofRetained,
+    who: ['delete-key', 'api'],
+  },
+  {
+    what: 'seal it once more',
+    action: 'kms:GenerateDataKey',
+    resource: key('Sealing'),
+    context: RETAINED,
+    who: ['delete-key'],
+  },
+  {
+    what: 'read what is set aside',
+    action: 'dynamodb:GetItem',
+    resource: table('Material'),
+    context: ofRetained,
+    who: ['api'],
+  },
+  {
+    what: 'unseal what is set aside',
+    action: 'kms:Decrypt',
+    resource: key('Sealing'),
+    context: RETAINED,
+    who: ['api'],
+  },
+  {
+    what: 'shred what is set aside',
+    action: 'dynamodb:DeleteItem',
+    resource: table('Material'),
+    context: ofRetained,
+    who: ['api', 'sweep'],
+  },
+  {
+    what: 'read sealed key material',
+    action: 'dynamodb:GetItem',
+    resource: table('Material'),
+    context: ofKey,
+    who: ['delete-key', 'api', 'sweep'],
+  },
+  {
+    what: 'store key material',
+    action: 'dynamodb:PutItem',
+    resource: table('Material'),
+    context: ofKey,
+    who: ['api'],
+  },
+  {
+    what: 'add a version to key material',
+    action: 'dynamodb:UpdateItem',
+    resource: table('Material'),
+    context: ofKey,
+    who: ['api', 'sweep'],
+  },
+  {
+    what: 'change what else is beside key material',
+    action: 'dynamodb:UpdateItem',
+    resource: table('Material'),
+    context: at('other#instance#key'),
+    who: [],
+  },
+  {
+    what: 'shred the private key of an import token',
+    action: 'dynamodb:DeleteItem',
+    resource: table('Material'),
+    context: ofImport,
+    who: ['sweep'],
+  },
+  {
+    what: 'seal the private key of an import token',
+    action: 'kms:GenerateDataKey',
+    resource: key('Sealing'),
+    context: IMPORT_KEY,
+    who: ['api'],
+  },
+  {
+    what: 'unseal the private key of an import token',
+    action: 'kms:Decrypt',
+    resource: key('Sealing'),
+    context: IMPORT_KEY,
+    who: ['api'],
+  },
+  {
+    what: 'write an import token',
+    action: 'dynamodb:UpdateItem',
+    resource: MAIN,
+    context: ofImport,
+    who: ['api', 'sweep'],
+  },
+  {
+    what: 'count a key out of its ring',
+    action: 'dynamodb:UpdateItem',
+    resource: MAIN,
+    context: ofKeyRing,
+    who: ['api', 'sweep'],
+  },
+  {
+    what: 'delete a key ring',
+    action: 'dynamodb:DeleteItem',
+    resource: MAIN,
+    context: ofKeyRing,
+    who: ['api'],
+  },
   { what: 'list key material', action: 'dynamodb:Query', resource: table('Material'), who: [] },
   { what: 'scan key material', action: 'dynamodb:Scan', resource: table('Material'), who: [] },
   {
@@ -82,7 +204,7 @@ const rows: readonly Row[] = [
     action: 'kms:GenerateDataKey',
     resource: key('Sealing'),
     context: MATERIAL,
-    who: ['api'],
+    who: ['api', 'sweep'],
   },
   {
     what: 'unseal key material',
@@ -101,7 +223,35 @@ const rows: readonly Row[] = [
     who: WRITERS_OF_KEYS,
   },
   { what: 'write a link', action: 'dynamodb:PutItem', resource: MAIN, context: ofLink, who: WRITERS_OF_KEYS },
+  {
+    what: 'free an alias',
+    action: 'dynamodb:DeleteItem',
+    resource: MAIN,
+    context: ofAlias,
+    who: ['api', 'sweep'],
+  },
   { what: 'write an alias', action: 'dynamodb:PutItem', resource: MAIN, context: ofAlias, who: ['api'] },
+  {
+    what: 'write a mail about people',
+    action: 'dynamodb:PutItem',
+    resource: MAIN,
+    context: ofPeopleMail,
+    who: ['api', 'sweep'],
+  },
+  {
+    what: 'note that a mail about people was sent',
+    action: 'dynamodb:UpdateItem',
+    resource: MAIN,
+    context: ofPeopleMail,
+    who: ['api', 'sweep'],
+  },
+  {
+    what: 'write a link to an API key',
+    action: 'dynamodb:PutItem',
+    resource: MAIN,
+    context: ofClaim,
+    who: ['api'],
+  },
   {
     what: 'write people',
     action: 'dynamodb:PutItem',
@@ -121,6 +271,13 @@ const rows: readonly Row[] = [
     action: 'dynamodb:PutItem',
     resource: MAIN,
     context: ofCredential,
+    who: ['administer', 'api'],
+  },
+  {
+    what: 'list API keys beside their person',
+    action: 'dynamodb:PutItem',
+    resource: MAIN,
+    context: besideItsPerson,
     who: ['administer', 'api'],
   },
   {
@@ -150,6 +307,34 @@ const rows: readonly Row[] = [
     resource: MAIN,
     context: ofWait,
     who: ['notify-outcome'],
+  },
+  {
+    what: 'begin a session',
+    action: 'dynamodb:PutItem',
+    resource: MAIN,
+    context: ofSession,
+    who: ['api'],
+  },
+  {
+    what: 'end a session',
+    action: 'dynamodb:DeleteItem',
+    resource: MAIN,
+    context: ofSession,
+    who: ['api', 'sweep'],
+  },
+  {
+    what: 'register a resource',
+    action: 'dynamodb:PutItem',
+    resource: MAIN,
+    context: ofRegistration,
+    who: ['api'],
+  },
+  {
+    what: 'unregister a resource',
+    action: 'dynamodb:DeleteItem',
+    resource: MAIN,
+    context: ofRegistration,
+    who: ['api', 'notify-outcome'],
   },
   { what: 'free an address', action: 'dynamodb:DeleteItem', resource: MAIN, context: ofEmail, who: ['api'] },
   {
@@ -219,6 +404,27 @@ const rows: readonly Row[] = [
     resource: key('TokenSigning'),
     context: { 'kms:SigningAlgorithm': 'RSASSA_PKCS1_V1_5_SHA_256' },
     who: ['api'],
+  },
+  {
+    what: 'sign checkpoints',
+    action: 'kms:Sign',
+    resource: key('CheckpointSigning'),
+    context: { 'kms:SigningAlgorithm': 'RSASSA_PKCS1_V1_5_SHA_256' },
+    who: ['sweep'],
+  },
+  {
+    what: 'append a checkpoint, to no use without its signature',
+    action: 'dynamodb:PutItem',
+    resource: MAIN,
+    context: ofCheckpoints,
+    who: ['administer', 'api', 'sweep'],
+  },
+  {
+    what: 'remove a checkpoint',
+    action: 'dynamodb:DeleteItem',
+    resource: MAIN,
+    context: ofCheckpoints,
+    who: [],
   },
   {
     what: 'sign in another way',

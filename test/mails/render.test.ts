@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../lib/domain/authorization.ts';
+import { DESTROYED } from '../../lib/domain/key.ts';
+import { shortDigest } from '../../lib/domain/short-digest.ts';
 import { renderMail } from '../../lib/mails/render.ts';
 import type { MailInput, MailTemplate } from '../../lib/mails/templates.ts';
 import {
@@ -19,23 +21,32 @@ const LINK = `https://keys.example.com/base/decide/${TOKEN}`;
 
 const STATUS_OF: { readonly [template in MailTemplate]: Status } = {
   'approval-requested': 'pending',
+  'half-time-reminder': 'pending',
+  'last-day-reminder': 'pending',
   'window-closed': 'lapsed',
   'loss-changed': 'drifted',
   'key-destroyed': 'consumed',
   denied: 'denied',
+  unexpected: 'denied',
   withdrawn: 'withdrawn',
   superseded: 'superseded',
   expired: 'expired',
   'not-carried-out': 'void',
 };
 const TEMPLATES = Object.keys(STATUS_OF) as readonly MailTemplate[];
-const WITH_LINK: readonly MailTemplate[] = ['approval-requested', 'window-closed', 'loss-changed'];
+const TO_REQUESTER: readonly MailTemplate[] = ['window-closed', 'loss-changed'];
+const WITH_LINK: readonly MailTemplate[] = [
+  'approval-requested',
+  'half-time-reminder',
+  'last-day-reminder',
+  ...TO_REQUESTER,
+];
 
 const inputOf = (template: MailTemplate, typed: Typed = {}): MailInput => ({
   template,
-  recipient: WITH_LINK.includes(template) && template !== 'approval-requested' ? WRITER : MANAGER,
+  recipient: TO_REQUESTER.includes(template) ? WRITER : MANAGER,
   instance: INSTANCE,
-  key: keyNamed(typed),
+  key: { ...keyNamed(typed), ...(template === 'key-destroyed' && { state: DESTROYED }) },
   authorization: authorizationIn(STATUS_OF[template], typed),
   round: 1,
   emails: EMAILS,
@@ -74,8 +85,8 @@ describe.each(TEMPLATES)('the mail %s', (template) => {
     'Card vault was migrated',
     'OPS-1234',
     'Tue, 24 Nov 2026 21:40 UTC',
-    authorizationIn(STATUS_OF[template]).manifestDigest.slice(0, 16),
-    'inaccessible for ever',
+    shortDigest(authorizationIn(STATUS_OF[template]).manifestDigest),
+    'inaccessible',
   ])('tells %s in text and HTML', (said) => {
     expect(text).toContain(said);
     expect(html).toContain(said);
@@ -117,6 +128,11 @@ describe('what each mail adds', () => {
   it.each([
     ['approval-requested', 'until Tue, 01 Dec 2026 21:40 UTC'],
     ['approval-requested', 'Opening the link changes nothing'],
+    [
+      'half-time-reminder',
+      'nobody has decided yet. You can approve or deny until Tue, 01 Dec 2026 21:40 UTC',
+    ],
+    ['last-day-reminder', 'Opening the link changes nothing'],
     ['window-closed', 'Ask again until: Thu, 03 Dec 2026 21:40 UTC'],
     ['window-closed', 'needs your API key'],
     ['loss-changed', 'Ask again until: Thu, 03 Dec 2026 21:40 UTC'],

@@ -16,6 +16,7 @@ export const INSTANCE: Instance = {
   createdAt: REQUESTED_AT - 30 * DAY,
   authorizationWindow: 604_800,
   reauthorizationWindow: 172_800,
+  restoreWindow: 2_592_000,
   trial: false,
 };
 

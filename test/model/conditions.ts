@@ -92,11 +92,11 @@ type Row = Command | 'lapse' | 'expire';
 
 export interface Conditions {
   /** Whether the rule lets the command begin. */
-  rule(facts: Facts): boolean;
+  readonly rule: (facts: Facts) => boolean;
   /** Whether the write that makes this status of it is made. */
-  write(facts: Facts, becomes: Status): boolean;
+  readonly write: (facts: Facts, becomes: Status) => boolean;
   /** Whether this one counts at all. */
-  checked(name: ConditionName): boolean;
+  readonly checked: (name: ConditionName) => boolean;
 }
 
 export function conditionsOf({ write = [], both = [] }: Removed): Conditions {
@@ -104,11 +104,13 @@ export function conditionsOf({ write = [], both = [] }: Removed): Conditions {
     CONDITIONS.every((name) => !name.startsWith(`${row}:`) || without.includes(name) || TABLE[name](facts));
   const unwritten = [...write, ...both];
   return {
-    rule: (facts) => hold(facts.flight.command, facts, both),
+    // A changed loss is no refusal: it makes the approval a drift.
+    rule: (facts) => hold(facts.flight.command, facts, [...both, 'approve: lossVersion']),
     write: (facts, becomes) => {
       const { command } = facts.flight;
       // What ends an approval without a destruction only needs it to be the same approval still.
       if (command === 'destroy' && becomes !== 'consumed') return pointsHere(facts) && sameStatus(facts);
+      if (becomes === 'drifted') return pointsHere(facts) && sameStatus(facts) && sameRound(facts);
       if (command !== 'settle') return hold(command, facts, unwritten);
       if (becomes === 'void') return sameStatus(facts) && sameRound(facts);
       if (becomes === 'lapsed') return hold('lapse', facts, unwritten);

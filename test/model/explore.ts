@@ -83,7 +83,7 @@ function wayTo(cameBy: ReadonlyMap<string, Came | undefined>, code: string): rea
  */
 export function stuck<State>(
   model: Model<State>,
-  { isGoal, fair }: { isGoal(state: State): boolean; fair(name: string): boolean },
+  { isGoal, fair }: { readonly isGoal: (state: State) => boolean; readonly fair: (name: string) => boolean },
 ): readonly string[] | undefined {
   const index = new Map<string, number>();
   const states: State[] = [];

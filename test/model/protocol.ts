@@ -340,7 +340,10 @@ function outcomeOf(flight: Flight, grants: Grants, { bounds, conditions }: Rules
         : { ...before, ...manifest, status: 'approved', approver: before.requester, approvedAt: now };
     }
     case 'approve':
-      return { ...before, status: 'approved', approver: by, approvedAt: now };
+      // Nobody can approve what would not be lost: the requester is asked again.
+      return key.lossVersion !== before.lossVersion && conditions.checked('approve: lossVersion')
+        ? { ...before, status: 'drifted', endsAt: now + WINDOW }
+        : { ...before, status: 'approved', approver: by, approvedAt: now };
     case 'deny':
       return { ...before, status: 'denied' };
     case 'withdraw':

@@ -20,10 +20,11 @@ function rememberingLinks(): Links & { readonly decisions: readonly string[] } {
   return {
     decisions,
     open: async () => accept(view),
+    opened: async () => {},
     async decide(_, { decision, confirm }) {
       if (confirm !== view.key.id.slice(-6)) return refuse('confirmation-mismatch');
       decisions.push(decision);
-      view = viewOf(decision === 'deny' ? 'denied' : 'consumed');
+      view = viewOf(decision === 'approve' ? 'consumed' : 'denied');
       return accept(view);
     },
     reauthorize: async () => refuse('access-denied'),
@@ -105,6 +106,24 @@ describe.skipIf(!hasChromium)('the page behind a mailed link, in a browser', () 
     expect(links.decisions).toEqual(['deny']);
   });
 
+  it.each([
+    ['Deny and keep the key', 'deny'],
+    ['I did not expect this', 'unexpected'],
+    ['Approve and destroy the key', 'approve'],
+  ])('has three buttons, and “%s” takes that decision', async (name, decision) => {
+    await open({ javaScriptEnabled: false });
+    await page.getByLabel('Last 6 characters').fill('4e1a6f');
+    const buttons = page.getByRole('button');
+    expect(await buttons.count()).toBe(3);
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth').catch(() => 0);
+    expect(width).toBeLessThanOrEqual(PHONE.width);
+    await page.getByRole('button', { name }).click();
+    await page
+      .getByRole('heading', { level: 1, name: decision === 'approve' ? 'destroyed' : 'Denied' })
+      .waitFor();
+    expect(links.decisions).toEqual([decision]);
+  });
+
   it('a wrong confirmation leaves the note, says what to mend, and puts the cursor there', async () => {
     await open();
     await page.getByLabel('Last 6 characters').fill('000000');
@@ -129,7 +148,7 @@ describe.skipIf(!hasChromium)('the page behind a mailed link, in a browser', () 
   it('can be used with the keyboard alone, and Enter in a field does not approve', async () => {
     await open();
     const stops: string[] = [];
-    for (let stop = 0; stop < 5; stop += 1) {
+    for (let stop = 0; stop < 6; stop += 1) {
       await page.keyboard.press('Tab');
       stops.push(
         `${await focused()} ${await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle')}`,
@@ -140,6 +159,7 @@ describe.skipIf(!hasChromium)('the page behind a mailed link, in a browser', () 
       'confirm solid',
       'note solid',
       'Deny and keep the key solid',
+      'I did not expect this solid',
       'Approve and destroy the key solid',
     ]);
     await page.getByLabel('Last 6 characters').focus();
@@ -167,7 +187,7 @@ describe.skipIf(!hasChromium)('the page behind a mailed link, in a browser', () 
       const heights = await page.$$eval('button, input:not([type=hidden]), textarea', (elements) =>
         elements.map((element) => element.getBoundingClientRect().height),
       );
-      expect(heights).toHaveLength(4);
+      expect(heights).toHaveLength(5);
       expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
     },
   );

@@ -8,6 +8,8 @@ export interface FakeLinks {
   readonly app: Hono;
   /** What was called, with what. */
   readonly calls: readonly unknown[];
+  /** The tokens of the openings that were noted. */
+  readonly openings: readonly string[];
   readonly logged: readonly string[];
 }
 
@@ -19,6 +21,7 @@ export interface Answers {
 /** The pages over links that show this view, and answer every decision as told. */
 export function pagesShowing(view: LinkView, { refuse: code, fail }: Answers = {}): FakeLinks {
   const calls: unknown[] = [];
+  const openings: string[] = [];
   const logged: string[] = [];
   const answer = async (...call: readonly unknown[]) => {
     calls.push(call);
@@ -31,6 +34,9 @@ export function pagesShowing(view: LinkView, { refuse: code, fail }: Answers = {
       if (fail !== undefined) throw fail;
       return token === TOKEN ? { ok: true, value: view } : { ok: false, refusal: { code: 'link-unknown' } };
     },
+    async opened(token) {
+      openings.push(token);
+    },
     decide: (token, form) => answer('decide', token, form),
     reauthorize: (token, form) => answer('reauthorize', token, form),
   };
@@ -38,7 +44,7 @@ export function pagesShowing(view: LinkView, { refuse: code, fail }: Answers = {
     info() {},
     error: (message: string, fields?: object) => void logged.push(JSON.stringify({ message, ...fields })),
   };
-  return { app: linkPages(links, log), calls, logged };
+  return { app: linkPages(links, log), calls, openings, logged };
 }
 
 export const post = (app: Hono, path: string, fields: { readonly [name: string]: string }) =>

@@ -2,11 +2,26 @@ import type { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Key } from '../../lib/domain/key.ts';
 import { confirmationOf } from '../../lib/domain/key.ts';
+import { denyDeletion } from '../../lib/operations/deny-deletion.ts';
+import { keyHistory } from '../../lib/operations/history.ts';
 import { getKeyMetadata } from '../../lib/operations/read-keys.ts';
+import { loadEvents } from '../../lib/operations/records/event.ts';
+import { instanceKey } from '../../lib/operations/records/instance.ts';
+import { keyPartition } from '../../lib/operations/records/key.ts';
+import { registerResource } from '../../lib/operations/registrations.ts';
 import { setKeyForDeletion } from '../../lib/operations/set-key-for-deletion.ts';
 import { unsetKeyForDeletion } from '../../lib/operations/unset-key-for-deletion.ts';
 import { pages } from '../../lib/pages/routes.ts';
-import { expectOk, openStory, REAUTHORIZATION_WINDOW, type Story, WINDOW } from '../support/story.ts';
+import { crnOf } from '../domain/registrations.ts';
+import { newService } from '../support/services.ts';
+import {
+  expectOk,
+  openStory,
+  REAUTHORIZATION_WINDOW,
+  refusalOf,
+  type Story,
+  WINDOW,
+} from '../support/story.ts';
 import { post } from './fake-links.ts';
 
 describe('mailed links, over a real store and workflow', () => {
@@ -63,6 +78,127 @@ describe('mailed links, over a real store and workflow', () => {
       expect(page).toContain('the key was destroyed at');
       expect(page).toContain('Note: <bdi>seen</bdi>');
     }
+  });
+
+  it('a key that resources use is destroyed only when the box is ticked that says so', async () => {
+    const { caller } = await newService(story.context, await story.as('bob'));
+    const name = { idOrAlias: key.id, resourceCrn: crnOf('salaries') };
+    expectOk(await registerResource(story.context, caller, name, {}));
+    await ask();
+    const path = linkTo('alice');
+    expect(await textOf(path)).toContain(crnOf('salaries'));
+    const unticked = await decide(path, 'approve');
+    expect(unticked.status).toBe(422);
+    expect(await unticked.text()).toContain('have not said that it is to be destroyed all the same');
+    expect(await stateOf()).toBe(1);
+    const form = { ...(await fieldsOf(path)), decision: 'approve', confirm: confirmationOf(key.id) };
+    expect((await post(app, path, { ...form, confirm: 'wrong!', force: 'true' })).status).toBe(422);
+    expect(await stateOf()).toBe(1);
+    expect((await post(app, path, { ...form, force: 'true' })).status).toBe(303);
+    expect(await stateOf()).toBe(5);
+  });
+
+  const eventsOf = async (action: string) => {
+    const { instanceId, store } = { instanceId: story.instanceId, store: story.context.store };
+    const { events } = await loadEvents(store, keyPartition(instanceId, key.id), { limit: 100 });
+    return events.filter((event) => event.action === action);
+  };
+  const openingsOf = async () => {
+    const history = expectOk(await keyHistory(story.context, await story.as('rita'), key.id, { limit: 100 }));
+    return history.openings.map(({ personId, count }) => [history.emails[personId], count]);
+  };
+
+  it('a Manager did not expect it: denied, the requester is stopped, and every Manager hears why', async () => {
+    expect((await decide(linkTo('alice'), 'unexpected')).status).toBe(303);
+    expect(await textOf(linkTo('bob'))).toContain('They did not expect it');
+    expect(await stateOf()).toBe(1);
+    const again = await setKeyForDeletion(story.context, await story.as('wendy'), key.id, {});
+    expect(refusalOf(again)).toBe('requests-frozen');
+    const told = () => story.mails.filter(({ subject }) => subject.includes('Nobody expected'));
+    await expect
+      .poll(() =>
+        told()
+          .map(({ to }) => to)
+          .sort(),
+      )
+      .toEqual(['alice', 'bob', 'wendy'].map((name) => `${name}@example.com`));
+    // A second click, by somebody else: what was decided is shown, and nothing more is stopped.
+    expect((await decide(linkTo('bob'), 'unexpected')).status).toBe(400);
+  });
+
+  it('a request of somebody who is stopped can be denied and not approved', async () => {
+    const other = await story.newKey({ name: 'other' });
+    expectOk(await setKeyForDeletion(story.context, await story.as('wendy'), other.id, {}));
+    const links = () =>
+      story.mails.filter(({ to, subject }) => to.startsWith('bob@') && subject.includes('Approve'));
+    await expect.poll(() => links().length).toBe(2);
+    const path = linkTo('bob', /Approve.*payroll/);
+    const fields = await fieldsOf(path);
+    expectOk(await denyDeletion(story.context, await story.as('alice'), other.id, { unexpected: true }));
+    const page = await textOf(path);
+    expect(page).toContain('This can only be denied');
+    expect(page).not.toContain('value="approve"');
+    const approved = await post(app, path, {
+      ...fields,
+      decision: 'approve',
+      confirm: confirmationOf(key.id),
+    });
+    expect(approved.status).toBe(409);
+    expect(await stateOf()).toBe(1);
+    expect((await decide(path, 'deny')).status).toBe(303);
+  });
+
+  it('an instance that asks for it takes an approval only with the API key of the link’s person', async () => {
+    await askForCredential();
+    const path = linkTo('alice');
+    expect(await textOf(path)).toContain('Here a mailed link alone does not approve');
+    const fields = { ...(await fieldsOf(path)), confirm: confirmationOf(key.id), decision: 'approve' };
+    for (const apiKey of ['', 'cs_guess']) {
+      const refused = await post(app, path, { ...fields, apiKey });
+      expect(refused.status).toBe(403);
+      expect(await refused.text()).toContain('id="apiKey-error"');
+    }
+    for (let tries = 0; tries < 3; tries += 1) {
+      const refused = await post(app, path, { ...fields, apiKey: story.apiKeys.bob });
+      expect(refused.status).toBe(403);
+      expect(await refused.text()).toContain('the attempt was recorded');
+    }
+    expect(await eventsOf('countersign.link.refused')).toMatchObject([
+      { actor: (await story.as('bob')).person.id, outcome: 'failure', round: 1 },
+    ]);
+    expect(await stateOf()).toBe(1);
+    expect((await post(app, path, { ...fields, apiKey: story.apiKeys.alice })).status).toBe(303);
+    expect(await stateOf()).toBe(5);
+    expect(await eventsOf('countersign.authorization.approve')).toMatchObject([
+      { data: { withCredential: true } },
+    ]);
+  });
+
+  it('denying needs no API key there', async () => {
+    await askForCredential();
+    const path = linkTo('alice');
+    const fields = {
+      ...(await fieldsOf(path)),
+      confirm: confirmationOf(key.id),
+      decision: 'deny',
+      apiKey: '',
+    };
+    expect((await post(app, path, fields)).status).toBe(303);
+  });
+
+  async function askForCredential() {
+    const { store } = story.context;
+    const set = { approvalNeedsCredential: true };
+    await store.commit([{ update: instanceKey(story.instanceId), when: [{ item: 'present' }], set }]);
+  }
+
+  it('openings are noted apart from decisions, once a minute, and a HEAD is none', async () => {
+    const path = linkTo('alice');
+    const before = (await eventsOf('kms.secrets.setkeyfordeletion')).length;
+    await Promise.all(Array.from({ length: 20 }, async () => app.request(path)));
+    await app.request(linkTo('bob'), { method: 'HEAD' });
+    expect(await openingsOf()).toEqual([['alice@example.com', 1]]);
+    expect(await eventsOf('kms.secrets.setkeyfordeletion')).toHaveLength(before);
   });
 
   it('a Manager denies: the key stays, and the other one’s approval comes too late', async () => {
@@ -132,11 +268,18 @@ describe('mailed links, over a real store and workflow', () => {
     const path = linkTo('wendy', /Nobody approved/);
     expect(await textOf(old)).not.toContain('<form');
     const fields = { ...(await fieldsOf(path)), decision: 'reauthorize' };
-    for (const apiKey of ['', 'cs_wrong', story.apiKeys.rita]) {
+    for (const apiKey of ['', 'cs_wrong']) {
       const refused = await post(app, path, { ...fields, apiKey });
       expect(refused.status).toBe(403);
       expect(await refused.text()).toContain('This API key is not valid here');
     }
+    // Somebody who may ask as well asks on their own account, and not through a link that is not theirs.
+    for (const apiKey of [story.apiKeys.rita, story.apiKeys.alice]) {
+      const refused = await post(app, path, { ...fields, apiKey });
+      expect(refused.status).toBe(403);
+      expect(await refused.text()).toContain('the attempt was recorded');
+    }
+    expect(await eventsOf('countersign.link.refused')).toHaveLength(2);
     expect((await post(app, path, { ...fields, apiKey: story.apiKeys.wendy })).status).toBe(303);
     await story.waiting(key.id, 'pending');
     expect(await textOf(path)).toContain('This link was for round 1.');

@@ -55,7 +55,12 @@ describe('opening a link', () => {
     const key = [keyId, crn, name, ...aliases, versions[0]?.id];
     const people = ['wendy@example.com', 'mara@example.com'];
     const times = ['Tue, 24 Nov 2026 21:40 UTC', 'Tue, 01 Dec 2026 21:40 UTC'];
-    const why = ['Card vault was migrated', 'OPS-1234', manifestDigest, 'inaccessible for ever'];
+    const why = [
+      'Card vault was migrated',
+      'OPS-1234',
+      manifestDigest,
+      'becomes inaccessible. A Manager can restore the key for 30 days',
+    ];
     for (const said of [...key, ...people, ...times, ...why]) expect(page).toContain(said);
     expect(page).not.toContain('<script');
   });
@@ -156,7 +161,7 @@ describe('deciding', () => {
     ['confirmation-mismatch', 409, 'was approved by'],
     ['window-closed', 410, 'was approved by'],
     ['own-request', 403, 'Somebody else must approve it'],
-    ['grant-too-young', 403, 'You became Manager after'],
+    ['grant-too-young', 403, 'You became Manager, or your address was changed, after'],
     ['requester-gone', 409, 'does not hold the role any more'],
     ['loss-changed', 409, 'has changed since'],
     ['conflict', 409, 'try again'],
@@ -247,10 +252,9 @@ describe('asking again', () => {
 
   it('shows what changed where the loss did', async () => {
     const drifted = viewOf('drifted');
-    const added = { id: '77777777-27a5-4a8e-8f9c-0d2b9a3e5c77', createdAt: Date.UTC(2026, 10, 25) };
-    const key = { ...drifted.key, versions: [added, ...drifted.key.versions] };
-    const page = await (await pagesShowing({ ...drifted, key }).app.request(PATH)).text();
-    expect(page).toContain(`New version <code>${added.id}</code>`);
+    const changes = ['version 77777777-27a5-4a8e-8f9c-0d2b9a3e5c77 was added on 2026-11-25T00:00:00Z'];
+    const page = await (await pagesShowing({ ...drifted, changes }).app.request(PATH)).text();
+    expect(page).toContain(`<li>${changes[0]}</li>`);
   });
 
   it('hands over the round and the API key', async () => {

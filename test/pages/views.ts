@@ -14,6 +14,7 @@ export function viewOf(status: Status, typed: Typed = {}): LinkView {
     emails: EMAILS,
     person: asksAgain ? WRITER : MANAGER,
     round: 1,
+    requestsFrozen: false,
     offers: status === 'pending' ? 'decide' : asksAgain ? 'reauthorize' : 'nothing',
   };
 }

@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deleteKey } from '../../lib/operations/delete-key.ts';
 import { keyHistory } from '../../lib/operations/history.ts';
@@ -10,76 +7,27 @@ import { getKey } from '../../lib/operations/read-keys.ts';
 import { reauthorizeDeletion } from '../../lib/operations/reauthorize-deletion.ts';
 import { recordOf } from '../../lib/operations/records/attributes.ts';
 import { referenceOf } from '../../lib/operations/records/authorization.ts';
-import type { MaterialRecord } from '../../lib/operations/records/material.ts';
+import type { MaterialRecord, RetainedRecord } from '../../lib/operations/records/material.ts';
 import { loadWait } from '../../lib/operations/records/wait.ts';
+import { restoreKey } from '../../lib/operations/restore-key.ts';
 import { setKeyForDeletion } from '../../lib/operations/set-key-for-deletion.ts';
 import { sweep } from '../../lib/operations/sweep.ts';
 import { wrapKey } from '../../lib/operations/wrap-key.ts';
-import type { Write } from '../../lib/ports/store.ts';
 import { workflowTasks } from '../../lib/workflow/tasks.ts';
-import { type OpenStore, openSqliteStore } from '../support/stores.ts';
-import { expectOk, openStory, type Story, WINDOW } from '../support/story.ts';
+import { formsOf, found, MATERIAL, openWatchedStory, type WatchedStory } from '../support/canaries.ts';
+import { expectOk, RESTORE_WINDOW, type Story, WINDOW } from '../support/story.ts';
 
+let watched: WatchedStory;
 let story: Story;
-let opened: OpenStore;
-let folders: ReadonlySet<string>;
-const written: Write[] = [];
-const said: string[] = [];
 const tokens = new Set<string>();
 
-/** Material of which any part would be recognized, in the forms in which it could be written. */
-const MATERIAL = Buffer.from('canary-material-of-a-key-0123456');
-const forms = (secret: Buffer): readonly string[] => [
-  secret.toString('utf8'),
-  secret.toString('base64').replaceAll('=', ''),
-  secret.toString('base64url'),
-  secret.toString('hex'),
-];
-
-const temporary = () => new Set(readdirSync(tmpdir()).filter((name) => name.startsWith('countersign-')));
-
 beforeEach(async () => {
-  written.length = 0;
-  said.length = 0;
   tokens.clear();
-  const before = temporary();
-  opened = await openSqliteStore();
-  const { store } = opened;
-  story = await openStory({
-    store: {
-      ...store,
-      commit: (writes) => {
-        written.push(...writes);
-        return store.commit(writes);
-      },
-    },
-    workflow: (workflow) => ({
-      ...workflow,
-      wake: (token) => {
-        tokens.add(token);
-        return workflow.wake(token);
-      },
-    }),
-  });
-  folders = new Set([...temporary()].filter((name) => !before.has(name)));
-  const note = (message: string, fields?: object) => void said.push(JSON.stringify({ message, ...fields }));
-  Object.assign(story.context.log, { info: note, error: note });
+  watched = await openWatchedStory();
+  story = watched.story;
 });
 
-afterEach(async () => {
-  await story.close();
-  await opened.close();
-});
-
-/** Everything in the files of the store and of the engine, write-ahead logs included. */
-function bytesOf(kind: 'store' | 'story'): string {
-  return [...folders]
-    .filter((name) => name.startsWith(`countersign-${kind}-`))
-    .flatMap((name) => readdirSync(join(tmpdir(), name)).map((file) => join(tmpdir(), name, file)))
-    .filter((file) => statSync(file).isFile())
-    .map((file) => readFileSync(file, 'latin1'))
-    .join('\n');
-}
+afterEach(() => watched.close());
 
 const linkTokens = () =>
   story.mails.flatMap(({ text, html }) =>
@@ -134,16 +82,13 @@ async function wholeStory(): Promise<string> {
   return key.id;
 }
 
-/** Where each of the secrets is found. */
-const found = (secrets: Iterable<string>, text: string): readonly string[] =>
-  [...secrets].filter((secret) => text.includes(secret));
-
 describe('after a whole story', () => {
   it('no secret is anywhere but where it belongs', async () => {
     const keyId = await wholeStory();
     const apiKeys = Object.values(story.apiKeys);
     const links = [...new Set(linkTokens())];
-    const material = forms(MATERIAL);
+    const material = formsOf(MATERIAL);
+    for (const token of watched.woken) tokens.add(token);
     expect(apiKeys.every((key) => key.startsWith('cs_'))).toBe(true);
     expect(links.length).toBeGreaterThanOrEqual(4);
     expect(tokens.size).toBeGreaterThanOrEqual(3);
@@ -153,48 +98,59 @@ describe('after a whole story', () => {
     const openLinks = await Promise.all(links.map((link) => openLink(story.context, link)));
     expect(history.executions.flatMap(({ events }) => events).length).toBeGreaterThan(20);
     const shown = JSON.stringify([history, view, openLinks]);
-    const items = written.map((write) => JSON.stringify(write));
+    const items = watched.written.map((write) => JSON.stringify(write));
     const notWaits = items.filter((item) => !item.includes('"partition":"wait#')).join('\n');
     const mails = JSON.stringify(story.mails);
 
     for (const [where, text, secrets] of [
       ['what is shown', shown, [...apiKeys, ...links, ...tokens, ...material]],
-      ['logs', said.join('\n'), [...apiKeys, ...links, ...tokens, ...material, '@example.com']],
+      ['logs', watched.said.join('\n'), [...apiKeys, ...links, ...tokens, ...material, '@example.com']],
       ['mails', mails, [...apiKeys, ...tokens, ...material]],
       ['items', items.join('\n'), [...apiKeys, ...links, ...material]],
       ['items beside those that wait', notWaits, [...tokens]],
-      ['the files of the store', bytesOf('store'), [...apiKeys, ...links, ...material]],
-      ['the files of the engine', bytesOf('story'), [...apiKeys, ...links, ...material]],
+      ['the files of the store', watched.bytesOf('store'), [...apiKeys, ...links, ...material]],
+      ['the files of the engine', watched.bytesOf('engine'), [...apiKeys, ...links, ...material]],
     ] as const) {
       expect(found(secrets, text), where).toEqual([]);
     }
     // What is looked for can be found: a task token where somebody waits, a link in its mail.
     expect(found(tokens, items.join('\n'))).toHaveLength(tokens.size);
     expect(found(links, mails)).toHaveLength(links.length);
-    expect(bytesOf('store')).toContain('customer-data');
-    expect(bytesOf('story')).toContain('RecordAuthorization');
+    expect(watched.bytesOf('store')).toContain('customer-data');
+    expect(watched.bytesOf('engine')).toContain('RecordAuthorization');
   });
 
-  it('the key’s material is not even left sealed', async () => {
-    const key = await story.newKey();
-    const sealed = written.flatMap((write) =>
-      'put' in write && write.put.table === 'material'
-        ? Object.values(recordOf<MaterialRecord>(write.put).versions)
-        : [],
+  it('of a shredded key’s material nothing is left, sealed as it was, as it waited for that, or before it was restored', async () => {
+    const key = await story.newKey({ payload: MATERIAL });
+    const partition = `key#${story.instanceId}#${key.id}`;
+    const retained = `retained#${story.instanceId}#${key.id}`;
+    const destroy = async () => {
+      expectOk(await setKeyForDeletion(story.context, await story.as('wendy'), key.id, {}));
+      expectOk(await deleteKey(story.context, await story.as('alice'), key.id, {}));
+      await story.settle();
+      expect(await itemsOf(partition)).toEqual([]);
+      return (await itemsOf(retained)).map((item) => recordOf<RetainedRecord>(item).sealed);
+    };
+    const sealed = (await itemsOf(partition)).flatMap((item) =>
+      Object.values(recordOf<MaterialRecord>(item).versions),
     );
-    expect(found(sealed, bytesOf('store'))).toHaveLength(1);
-    expectOk(await setKeyForDeletion(story.context, await story.as('wendy'), key.id, {}));
-    expectOk(await deleteKey(story.context, await story.as('alice'), key.id, {}));
-    await story.settle();
-    expect(
-      await opened.store.query({
-        table: 'material',
-        partition: `key#${story.instanceId}#${key.id}`,
-        limit: 10,
-      }),
-    ).toEqual({ items: [] });
+    sealed.push(...(await destroy()));
+    await story.pass(31);
+    expectOk(await restoreKey(story.context, await story.as('bob'), key.id));
+    expect(await itemsOf(retained)).toEqual([]);
+    sealed.push(...(await destroy()));
+    expect(found(sealed, watched.bytesOf('store')).length).toBeGreaterThan(0);
+    await story.pass(RESTORE_WINDOW);
+    await sweep(story.context);
+    expect(sealed).toHaveLength(3);
+    const secrets = [...sealed, ...formsOf(MATERIAL)];
+    expect(found(secrets, watched.bytesOf('store') + watched.bytesOf('engine'))).toEqual([]);
+    expect(found(secrets, watched.said.join('\n') + JSON.stringify(story.mails))).toEqual([]);
   });
 });
+
+const itemsOf = async (partition: string) =>
+  (await watched.store.query({ table: 'material', partition, limit: 10 })).items;
 
 describe('an error', () => {
   it('about a payload that cannot be read names fields, never what is in them', async () => {

@@ -7,11 +7,15 @@ import { keyHistory } from '../../lib/operations/history.ts';
 import { decideByLink, openLink, reauthorizeByLink } from '../../lib/operations/links.ts';
 import { readAuthorization } from '../../lib/operations/read-authorization.ts';
 import { getKeyMetadata } from '../../lib/operations/read-keys.ts';
+import { listRegistrations } from '../../lib/operations/read-registrations.ts';
 import { reauthorizeDeletion } from '../../lib/operations/reauthorize-deletion.ts';
+import { registerResource } from '../../lib/operations/registrations.ts';
 import { setKeyForDeletion } from '../../lib/operations/set-key-for-deletion.ts';
 import { unsetKeyForDeletion } from '../../lib/operations/unset-key-for-deletion.ts';
 import { unwrapKey, wrapKey } from '../../lib/operations/wrap-key.ts';
+import { crnOf } from '../domain/registrations.ts';
 import { firstBrokenLink } from '../support/audit-chain.ts';
+import { newService } from '../support/services.ts';
 import { openDynamodbStore, openSqliteStore } from '../support/stores.ts';
 import {
   expectOk,
@@ -68,6 +72,25 @@ for (const [name, openStore] of [
       expect(refusalOf(await wrapKey(story.context, await story.as('wendy'), key.id, {}))).toBe(
         'key-not-active',
       );
+    });
+
+    it('of a key that resources use is forced by the approver, and takes what is registered with it', async () => {
+      const key = await story.newKey();
+      const { caller } = await newService(story.context, await story.as('bob'));
+      const register = (crn: string) =>
+        registerResource(story.context, caller, { idOrAlias: key.id, resourceCrn: crnOf(crn) }, {});
+      expectOk(await register('a'));
+      expectOk(await register('b'));
+      await ask(key.id);
+      expect(refusalOf(await remove(key.id, 'alice'))).toBe('resources-protected');
+      const everything = { limit: 5, offset: 0, count: true };
+      const listed = async () =>
+        expectOk(await listRegistrations(story.context, await story.as('rita'), everything))
+          .registrations.filter(({ keyId }) => keyId === key.id)
+          .map(({ resourceCrn }) => resourceCrn);
+      expect(await listed()).toEqual([crnOf('a'), crnOf('b')]);
+      expectOk(await deleteKey(story.context, await story.as('alice'), key.id, { force: true }));
+      await expect.poll(listed).toEqual([]);
     });
 
     it('leaves a key that is set for deletion in full use', async () => {
@@ -209,7 +232,7 @@ for (const [name, openStore] of [
       const token = tokenIn(story.mails.at(-1)?.text ?? '');
       const again = { decision: 'reauthorize', round: 1 } as const;
       expect(refusalOf(await reauthorizeByLink(story.context, token, { ...again, apiKey: 'cs_x' }))).toBe(
-        'access-denied',
+        'credential-needed',
       );
       const apiKey = story.apiKeys.wendy;
       expectOk(await reauthorizeByLink(story.context, token, { ...again, apiKey }));

@@ -3,6 +3,8 @@ import type { Store } from '../../lib/ports/store.ts';
 /** Something that works on the store while others do. */
 export interface Actor<Result> {
   readonly name: string;
+  /** It changes nothing but the store, not the time either: which of two reads comes first need not be tried. */
+  readonly onlyTheStore?: true;
   run(store: Store): Promise<Result>;
 }
 
@@ -82,24 +84,41 @@ function start<Result>(
 /** Chooses whose turn it is, among so many. */
 export type Choose = (among: number) => number;
 
+/** How a race went. */
+export interface Run<Result> {
+  readonly ended: readonly Ended<Result>[];
+  /** Who has committed something, in that order. */
+  readonly order: readonly string[];
+  /** Another order differs from this one in which of two reads came first: it was left where that showed. */
+  readonly repeats: boolean;
+}
+
 /**
- * Lets the actors run together, each step as `choose` says.
- * @returns how each ended, and who has committed something, in that order.
+ * Lets the actors run together, each step as `choose` says. Where commits are what is ordered, a commit that fails is a
+ * read as well, and of two reads that follow each other only one order is gone through to its end: the first actor's
+ * first.
  */
 export async function interleave<Result>(
   actors: readonly Actor<Result>[],
   store: Store,
   { choose, granularity }: { readonly choose: Choose; readonly granularity: Granularity },
-): Promise<{ readonly ended: readonly Ended<Result>[]; readonly order: readonly string[] }> {
+): Promise<Run<Result>> {
   const order: string[] = [];
   const running = actors.map((actor) => start(actor, store, { granularity, order }));
+  /** Whose read it was that came last, if nothing has been committed since; before all actors where there is none. */
+  let reader = -1;
   for (;;) {
     const ready = running.filter((one) => one.ended() === undefined);
     const next = ready[ready.length > 1 ? choose(ready.length) : 0];
     if (next === undefined) break;
+    const at = running.indexOf(next);
+    const before = order.length;
     await next.advance();
+    const hasRead = order.length === before && actors[at]?.onlyTheStore === true;
+    if (hasRead && granularity === 'every-commit' && at < reader) return { ended: [], order, repeats: true };
+    reader = hasRead ? at : -1;
   }
-  return { ended: running.flatMap((one) => one.ended() ?? []), order };
+  return { ended: running.flatMap((one) => one.ended() ?? []), order, repeats: false };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,13 +14,15 @@ import { loadInstance } from '../../lib/operations/records/instance.ts';
 import { loadPerson } from '../../lib/operations/records/person.ts';
 import type { Delivery, Mail } from '../../lib/ports/mailer.ts';
 import type { Store } from '../../lib/ports/store.ts';
-import { expectOk, REAUTHORIZATION_WINDOW, WINDOW } from './story.ts';
+import { checkpointSigner } from './checkpoint-signer.ts';
+import { newService } from './services.ts';
+import { expectOk, REAUTHORIZATION_WINDOW, RESTORE_WINDOW, WINDOW } from './story.ts';
 
 /** Three Managers, so that one can be removed, and a Writer. */
 const PEOPLE = {
   alice: ['Manager'],
   bob: ['Manager'],
-  carol: ['Manager'],
+  carol: ['Manager', 'KeyPurge'],
   wendy: ['Writer'],
 } as const satisfies { readonly [name: string]: readonly Role[] };
 export type Name = keyof typeof PEOPLE;
@@ -50,6 +52,8 @@ export interface Desk {
   /** As the instance knows them now. */
   person(name: Name, store?: Store): Promise<Person>;
   as(name: Name): Promise<Caller>;
+  /** A service of bob's. */
+  service(): Promise<Caller>;
 }
 
 export async function openOperations(): Promise<Operations> {
@@ -57,7 +61,14 @@ export async function openOperations(): Promise<Operations> {
   const database = openDatabase(join(folder, 'operations.db'));
   // Orders of writes are at stake here, not the disk.
   database.pragma('synchronous=OFF');
-  const store = sqliteStore(database, groupCommit(database));
+  return operationsOn(sqliteStore(database, groupCommit(database)), () => {
+    database.close();
+    rmSync(folder, { recursive: true });
+  });
+}
+
+/** The same on a store that is somebody else's to close. */
+export function operationsOn(store: Store, close = () => {}): Operations {
   const operations: Operations = {
     now: Date.UTC(2026, 0, 1),
     woken: [],
@@ -69,10 +80,7 @@ export async function openOperations(): Promise<Operations> {
     },
     through: (other) => contextOf(operations, other),
     newDesk: (request) => newDesk(operations, store, request),
-    close: () => {
-      database.close();
-      rmSync(folder, { recursive: true });
-    },
+    close,
   };
   return operations;
 }
@@ -90,9 +98,14 @@ function contextOf(operations: Operations, store: Store): Context {
     store,
     sealer,
     signer: { sign: unreachable, publicKey: unreachable },
+    checkpointSigner: checkpointSigner(),
     clock: { now: () => operations.now, sleep: () => new Promise((resolve) => setImmediate(resolve)) },
     log: { info: note, error: note },
-    settings: { publicUrl: 'http://127.0.0.1:8080', crnScope: 'crn:v1:bluemix:public:kms:local:a/story' },
+    settings: {
+      publicUrl: 'http://127.0.0.1:8080',
+      crnScope: 'crn:v1:bluemix:public:kms:local:a/story',
+      apiKeysByMail: false,
+    },
     mailer: {
       send: async (mail) => {
         const delivery = await operations.deliver(mail);
@@ -122,6 +135,7 @@ async function newDesk(operations: Operations, store: Store, request: Partial<Ne
       dualAuthorization: true,
       authorizationWindow: WINDOW,
       reauthorizationWindow: REAUTHORIZATION_WINDOW,
+      restoreWindow: RESTORE_WINDOW,
       trial: false,
     }),
   );
@@ -136,8 +150,10 @@ async function newDesk(operations: Operations, store: Store, request: Partial<Ne
   const as = async (name: Name): Promise<Caller> => ({
     person: await person(name),
     instance: (await loadInstance(store, instance.id)) ?? { ...instance, auditSequence: 0, auditHash: '' },
+    keyRingId: undefined,
   });
   const asked = { name: 'customer-data', extractable: false, ...request };
   const { key } = expectOk(await createKey(context, await as('alice'), asked));
-  return { instanceId: instance.id, keyId: key.id, id, person, as };
+  const service = async () => (await newService(context, await as('bob'), randomUUID())).caller;
+  return { instanceId: instance.id, keyId: key.id, id, person, as, service };
 }

@@ -19,11 +19,15 @@ export async function writeRequest(
 }
 
 /** Records what somebody asks for, as the execution's first step does. */
-export async function ask(context: Context, desk: Desk, who: Name = 'wendy'): Promise<Reference> {
+export const ask = (context: Context, desk: Desk, who: Name = 'wendy'): Promise<Reference> =>
+  askAs(context, desk, desk.id(who));
+
+/** The same, for whoever has this id. */
+export async function askAs(context: Context, desk: Desk, requester: string): Promise<Reference> {
   const { instanceId, keyId } = desk;
   const reference = { instanceId, keyId, authorizationId: randomUUID() };
   const key = await loadKey(context.store, instanceId, keyId);
-  const asked = { ...reference, requester: desk.id(who), twoPeople: true };
+  const asked = { ...reference, requester, twoPeople: true };
   const input = { ...asked, incarnation: 1, stopVersion: key?.stopVersion ?? 0 };
   await writeRequest(context, input);
   const { status } = await recordAuthorization(context, input);

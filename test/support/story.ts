@@ -28,10 +28,12 @@ import type { TokenSigner } from '../../lib/ports/token-signer.ts';
 import type { Workflow } from '../../lib/ports/workflow.ts';
 import { workflowDefinition } from '../../lib/workflow/definition.ts';
 import { workflowTasks } from '../../lib/workflow/tasks.ts';
+import { checkpointSigner } from './checkpoint-signer.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 
 export const WINDOW = 604_800;
 export const REAUTHORIZATION_WINDOW = 172_800;
+export const RESTORE_WINDOW = 2_592_000;
 
 /** Two Managers, a Writer and a Reader, as their instance knows them. */
 const PEOPLE = {
@@ -71,6 +73,8 @@ export interface StoryOptions {
   /** Stands before the workflow, to lose or delay what goes through. */
   readonly workflow?: (workflow: Workflow) => Workflow;
   readonly dualAuthorization?: boolean;
+  /** In seconds; 30 days where it is not given. */
+  readonly restoreWindow?: number;
 }
 
 /** RSA keys are slow to make, and no story depends on having one of its own. */
@@ -95,6 +99,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
   const fixed = {
     sealer: masterKeySealer(randomBytes(32)),
     signer: await sharedSigner(),
+    checkpointSigner: checkpointSigner(),
     mailer: {
       send: async (mail: Mail) => {
         if (failure !== undefined) throw failure;
@@ -105,7 +110,11 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
     // Waiting for the workflow takes real time, however slowly the story's days go by.
     clock: { now: () => clock.now(), sleep: (ms: number) => realSleep(Math.min(ms, 5)) },
     log: { info: () => {}, error: () => {} },
-    settings: { publicUrl: 'http://127.0.0.1:8080', crnScope: 'crn:v1:bluemix:public:kms:local:a/story' },
+    settings: {
+      publicUrl: 'http://127.0.0.1:8080',
+      crnScope: 'crn:v1:bluemix:public:kms:local:a/story',
+      apiKeysByMail: false,
+    },
   };
   let running = open(folder, options, { ...fixed, engineClock: clock });
   const made = expectOk(
@@ -115,6 +124,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
       dualAuthorization: options.dualAuthorization ?? true,
       authorizationWindow: WINDOW,
       reauthorizationWindow: REAUTHORIZATION_WINDOW,
+      restoreWindow: options.restoreWindow ?? RESTORE_WINDOW,
       trial: false,
     }),
   );

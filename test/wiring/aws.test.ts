@@ -6,6 +6,7 @@ const ENVIRONMENT = {
   MAIN_TABLE: 'main',
   MATERIAL_TABLE: 'material',
   SEALING_KEY_ARN: 'arn:aws:kms:eu-central-1:111122223333:key/sealing',
+  CHECKPOINT_KEY_ARN: 'arn:aws:kms:eu-central-1:111122223333:key/checkpoints',
   SIGNING_KEY_ARN: 'arn:aws:kms:eu-central-1:111122223333:key/signing',
   STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:deletion',
   MAIL_FROM: 'keys@example.com',
@@ -18,7 +19,11 @@ const EVERYWHERE = ['MAIN_TABLE', 'MATERIAL_TABLE', 'SEALING_KEY_ARN', 'PUBLIC_U
 
 describe.each([
   ['the API', apiContext, [...EVERYWHERE, 'STATE_MACHINE_ARN', 'SIGNING_KEY_ARN']],
-  ['the sweeper', sweeperContext, [...EVERYWHERE, 'STATE_MACHINE_ARN', 'MAIL_FROM', 'CONFIGURATION_SET']],
+  [
+    'the sweeper',
+    sweeperContext,
+    [...EVERYWHERE, 'STATE_MACHINE_ARN', 'MAIL_FROM', 'CONFIGURATION_SET', 'CHECKPOINT_KEY_ARN'],
+  ],
   ['a step that sends mails', stepContext, [...EVERYWHERE, 'CONFIGURATION_SET']],
   ['administration', administrationContext, ['MAIN_TABLE', 'MATERIAL_TABLE']],
 ] as const)('%s', (_, contextOf, needed) => {
@@ -46,13 +51,20 @@ test('a step only wakes executions: it knows no state machine', async () => {
   await expect(workflow.history('name', { limit: 1 })).rejects.toThrow(new PermanentError(refused));
 });
 
-test('who is given no sender sends no mail, and who is given no key signs no token', async () => {
+test('who is given no sender sends no mail, and who is given no key signs nothing with it', async () => {
   const mail = { messageId: '<1@example.com>', to: 'a@example.com', subject: '', text: '', html: '' };
   const { MAIL_FROM: _, ...without } = ENVIRONMENT;
   for (const { mailer } of [apiContext(ENVIRONMENT), stepContext(without)])
     await expect(mailer.send(mail)).rejects.toThrow(new PermanentError('this function sends no mail'));
-  for (const { signer } of [sweeperContext(ENVIRONMENT), stepContext(ENVIRONMENT)]) {
-    await expect(signer.publicKey()).rejects.toThrow(new PermanentError('this function signs no tokens'));
+  const signers = [
+    sweeperContext(ENVIRONMENT).signer,
+    stepContext(ENVIRONMENT).signer,
+    stepContext(ENVIRONMENT).checkpointSigner,
+    apiContext(ENVIRONMENT).checkpointSigner,
+  ];
+  for (const signer of signers) {
+    const refused = 'this function does not sign with that key';
+    await expect(signer.publicKey()).rejects.toThrow(new PermanentError(refused));
     await expect(signer.sign(new Uint8Array())).rejects.toThrow(PermanentError);
   }
 });

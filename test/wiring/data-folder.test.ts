@@ -78,7 +78,12 @@ describe('setting up', () => {
     const folder = await openDataFolder(path);
     await expect(setUpInstallation(folder, REQUEST)).rejects.toThrow('already initialised');
     folder.close();
-    expect(readdirSync(path).sort()).toEqual(['countersign.db', 'master.key', 'signing.key']);
+    expect(readdirSync(path).sort()).toEqual([
+      'audit-signing.key',
+      'countersign.db',
+      'master.key',
+      'signing.key',
+    ]);
   });
 
   test.for(['refused', 'broken'] as const)('that is %s leaves nothing behind', async (how) => {
@@ -116,7 +121,12 @@ describe('setting up', () => {
     await second.keep();
     second.close();
     expect(readFileSync(join(path, 'master.key'), 'utf8')).not.toBe(masterKey);
-    expect(readdirSync(path).sort()).toEqual(['countersign.db', 'master.key', 'signing.key']);
+    expect(readdirSync(path).sort()).toEqual([
+      'audit-signing.key',
+      'countersign.db',
+      'master.key',
+      'signing.key',
+    ]);
   });
 
   test('is not undone by somebody who looks in while it goes on', async () => {

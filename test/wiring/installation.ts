@@ -21,5 +21,6 @@ export const REQUEST: NewInstallation = {
   dualAuthorization: true,
   authorizationWindow: 604_800,
   reauthorizationWindow: 172_800,
+  restoreWindow: 2_592_000,
   trial: false,
 };

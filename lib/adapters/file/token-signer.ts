@@ -6,18 +6,21 @@ import type { TokenSigner } from '../../ports/token-signer.ts';
 import { rsaPublicJwk } from '../token-signer/jwk.ts';
 import { codeOf, createSecretFile, readSecretFile } from './secret-file.ts';
 
-const FILE_NAME = 'signing.key';
+/** Signs access tokens. */
+export const TOKEN_KEY_FILE = 'signing.key';
+/** Signs checkpoints of the audit chains, and nothing else. */
+export const CHECKPOINT_KEY_FILE = 'audit-signing.key';
 
 /** RFC 7518 (3.3) asks for 2048 or more; tokens live for an hour, and 3072 takes seconds to make. */
 const MODULUS_BITS = 2048;
 
 /**
- * Makes the key that signs an installation's access tokens: RSA, PKCS #8, in `<folder>/signing.key`.
+ * Makes a key that signs, by default an installation's access tokens: RSA, PKCS #8, in `<folder>/signing.key`.
  *
  * @throws PermanentError when there is one already, or when it cannot be written.
  */
-export async function createSigningKey(folder: string): Promise<void> {
-  const path = join(folder, FILE_NAME);
+export async function createSigningKey(folder: string, fileName = TOKEN_KEY_FILE): Promise<void> {
+  const path = join(folder, fileName);
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS });
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
   const outcome = await createSecretFile(path, pem).catch((error: unknown) => {
@@ -26,13 +29,20 @@ export async function createSigningKey(folder: string): Promise<void> {
   if (outcome === 'exists') throw new PermanentError(`${path} exists already and is left as it is`);
 }
 
+/** The key that signs checkpoints, made where there is none yet. @throws PermanentError when it cannot be written. */
+export async function ensureCheckpointKey(folder: string): Promise<'made' | 'found'> {
+  if ((await readSecretFile(join(folder, CHECKPOINT_KEY_FILE))) !== undefined) return 'found';
+  await createSigningKey(folder, CHECKPOINT_KEY_FILE);
+  return 'made';
+}
+
 /**
  * Signs with the key that `createSigningKey` made.
  *
  * @throws PermanentError when there is none, when others can read it, or when it is no RSA key of 2048 bits.
  */
-export async function fileTokenSigner(folder: string): Promise<TokenSigner> {
-  const path = join(folder, FILE_NAME);
+export async function fileTokenSigner(folder: string, fileName = TOKEN_KEY_FILE): Promise<TokenSigner> {
+  const path = join(folder, fileName);
   const privateKey = parsed(await readSecretFile(path), path);
   const publicJwk = await rsaPublicJwk(createPublicKey(privateKey));
   return {

@@ -54,18 +54,25 @@ const poolOptions = ({ host, port, tls, login }: SmtpServer) => ({
   dnsTimeout: SILENCE_LIMIT,
 });
 
-/** 503 is about the order of commands (RFC 5321), the others about the login (RFC 4954): not about this mail. */
-const NOT_ABOUT_THE_MAIL: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
+/**
+ * 421: the server is about to close; 503 is about the order of commands (RFC 5321), the others about the login
+ * (RFC 4954): not about this mail.
+ */
+const NOT_ABOUT_THE_MAIL: ReadonlySet<number> = new Set([421, 454, 503, 530, 534, 535, 538]);
 
 /**
- * A 5yz reply to the sender, the recipient or the contents is the server's last word; everything else may pass.
+ * A 5yz reply to the sender, the recipient or the contents is the server's last word about the mail, a 4yz reply its
+ * word for now, as of a mailbox that is full; everything else is about the server.
  * Codes only: the server's text repeats addresses, the thrown object holds the whole conversation.
  */
 function refusedOrThrown(error: unknown): Delivery {
   const { code, reply, status } = describe(error);
   const aboutTheMail = code === 'EENVELOPE' || code === 'EMESSAGE';
-  if (aboutTheMail && (reply === undefined || (reply >= 500 && !NOT_ABOUT_THE_MAIL.has(reply))))
-    return { delivered: false, rejected: `the mail server refused the mail: ${status}` };
+  if (aboutTheMail && (reply === undefined || !NOT_ABOUT_THE_MAIL.has(reply))) {
+    return reply === undefined || reply >= 500
+      ? { delivered: false, rejected: `the mail server refused the mail: ${status}` }
+      : { delivered: false, deferred: `the mail server refused the mail for now: ${status}` };
+  }
   throw new TransientError(`the mail server did not take the mail: ${status}`);
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '../../engine/database.ts';
-import type { Attributes, IndexEntry, IndexName, Item, ItemKey, Query } from '../../ports/store.ts';
+import type { Attributes, IndexEntry, IndexName, Item, ItemKey, Query, Table } from '../../ports/store.ts';
 import type { Range } from './range.ts';
 
 /** What the store asks of its table. Every statement is prepared once. */
@@ -18,49 +18,55 @@ const COLUMNS =
 type Row = readonly [string, string, string, ...(string | null)[]];
 
 const KEY = 'table_name = ? AND partition_key = ? AND sort_key = ?';
-const FIND = `SELECT ${COLUMNS} FROM store_items WHERE ${KEY}`;
-const REMOVE = `DELETE FROM store_items WHERE ${KEY}`;
-const SAVE = `
-  INSERT INTO store_items (table_name, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (table_name, partition_key, sort_key) DO UPDATE SET attributes = excluded.attributes,
-    list_partition = excluded.list_partition, list_sort = excluded.list_sort,
-    due_partition = excluded.due_partition, due_sort = excluded.due_sort`;
+
+/** Where each table's items are. */
+export const ROWS: { readonly [table in Table]: string } = {
+  main: 'store_items',
+  material: 'store_material',
+};
 
 export function statements(database: Database): Statements {
-  const find = database.prepare(FIND).raw();
-  const save = database.prepare(SAVE);
-  const remove = database.prepare(REMOVE);
-  const pages = {
-    table: tablePages(database),
-    list: indexPages(database, 'list'),
-    due: indexPages(database, 'due'),
-  };
+  const tables = { main: ofTable(database, ROWS.main), material: ofTable(database, ROWS.material) };
+  const indexes = { list: indexPages(database, 'list'), due: indexPages(database, 'due') };
   return {
     find: ({ table, partition, sort }) => {
-      const row = find.get(table, partition, sort);
+      const row = tables[table].find.get(table, partition, sort);
       return row === undefined ? undefined : toItem(table, row as Row);
     },
     page: (query, range) => {
-      const rows = pages[query.index ?? 'table'](query, range);
+      const read = query.index === undefined ? tables[query.table].pages : indexes[query.index];
+      const rows = read(query, range);
       return rows.map((row) => toItem(query.table, row as Row));
     },
     save: ({ table, partition, sort, attributes, indexes }) => {
       const { list, due } = indexes ?? {};
-      save.run(table, partition, sort, JSON.stringify(attributes), ...columns(list), ...columns(due));
+      const indexed = [...columns(list), ...columns(due)];
+      tables[table].save.run(table, partition, sort, JSON.stringify(attributes), ...indexed);
     },
     remove: ({ table, partition, sort }) => {
-      remove.run(table, partition, sort);
+      tables[table].remove.run(table, partition, sort);
     },
   };
 }
 
 type ReadRows = (query: Query, range: Range) => readonly unknown[];
 
-function tablePages(database: Database): ReadRows {
+const ofTable = (database: Database, rows: string) => ({
+  find: database.prepare(`SELECT ${COLUMNS} FROM ${rows} WHERE ${KEY}`).raw(),
+  save: database.prepare(`
+    INSERT INTO ${rows} (table_name, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (table_name, partition_key, sort_key) DO UPDATE SET attributes = excluded.attributes,
+      list_partition = excluded.list_partition, list_sort = excluded.list_sort,
+      due_partition = excluded.due_partition, due_sort = excluded.due_sort`),
+  remove: database.prepare(`DELETE FROM ${rows} WHERE ${KEY}`),
+  pages: tablePages(database, rows),
+});
+
+function tablePages(database: Database, rows: string): ReadRows {
   const inOrder = (order: 'ASC' | 'DESC') =>
     database
       .prepare(
-        `SELECT ${COLUMNS} FROM store_items
+        `SELECT ${COLUMNS} FROM ${rows}
          WHERE table_name = ? AND partition_key = ? AND sort_key >= ? AND sort_key < ?
          ORDER BY sort_key ${order} LIMIT ?`,
       )
@@ -80,7 +86,7 @@ function indexPages(database: Database, index: IndexName): ReadRows {
   const inOrder = (order: 'ASC' | 'DESC') =>
     database
       .prepare(
-        `SELECT ${COLUMNS} FROM store_items
+        `SELECT ${COLUMNS} FROM ${ROWS.main}
          WHERE ${index}_partition = ? AND (${index}_sort, partition_key, sort_key) >= (?, ?, ?)
            AND (${index}_sort, partition_key, sort_key) < (?, ?, ?)
          ORDER BY ${index}_sort ${order}, partition_key ${order}, sort_key ${order} LIMIT ?`,

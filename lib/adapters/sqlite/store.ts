@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor, type Position } from '../store/cursor.ts';
 import { assertKey, assertQuery, assertSize, assertTransaction, keyOf } from '../store/limits.ts';
 import { updated } from './changes.ts';
 import { allHold } from './conditions.ts';
+import { eraser } from './erase.ts';
 import { translated } from './errors.ts';
 import { type Range, rangeOf } from './range.ts';
 import { migrate } from './schema.ts';
@@ -17,12 +18,15 @@ import { type Statements, statements } from './statements.ts';
  * 2. No one else writes to the file and a work is synchronous: between check and write nothing changes.
  * 3. What one transaction of a group has written, the next one sees; what a reader sees is durable, because no
  *    reader runs between BEGIN and COMMIT.
+ * 4. What a commit has deleted of key material is in none of the database's files when it resolves. Material that a
+ *    commit moves is not gone: what the move leaves behind goes when it is.
  *
  * @param commit the database's group commit; resolves when the work is durable.
  */
 export function sqliteStore(database: Database, commit: Commit): Store {
   migrate(database);
   const sql = statements(database);
+  const erase = eraser(database, commit);
   const read = <T>(work: () => T): T =>
     orTranslated(() => {
       demandOpen(database);
@@ -41,12 +45,24 @@ export function sqliteStore(database: Database, commit: Commit): Store {
     commit: async (writes) => {
       assertTransaction(writes);
       if (writes.length === 0) return { committed: true };
-      return commit(() => transact(sql, writes)).catch((error: unknown) => {
+      const deletes = endsMaterial(writes);
+      const result = await commit(() => {
+        const done = transact(sql, writes);
+        if (deletes && done.committed) erase.begin();
+        return done;
+      }).catch((error: unknown) => {
         throw translated(error);
       });
+      if (deletes && result.committed) await erase.finish();
+      return result;
     },
   };
 }
+
+/** Whether key material is deleted for good. A transaction that writes some as well moves it, within its table. */
+const endsMaterial = (writes: readonly Write[]): boolean =>
+  writes.some((write) => 'delete' in write && write.delete.table === 'material') &&
+  !writes.some((write) => 'put' in write && write.put.table === 'material');
 
 function orTranslated<T>(work: () => T): T {
   try {

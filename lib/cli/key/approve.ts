@@ -2,11 +2,13 @@ import { CONFIRMATION_LENGTH, confirms } from '../../domain/key.ts';
 import { CliError } from '../problem.ts';
 import { connect, type ServerOptions } from '../server.ts';
 import { ask, print } from '../terminal.ts';
-import { authorizationFacts, authorizationOf, lossText } from './authorization.ts';
+import { authorizationFacts, authorizationOf } from './authorization.ts';
 import { deletionOf, keyOf, keyPath, ownPath } from './keys.ts';
+import { lossText } from './manifest.ts';
 
 export interface ApproveOptions extends ServerOptions {
   readonly confirm?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,7 +24,8 @@ export async function approveDeletion(name: string, options: ApproveOptions): Pr
   if (!DECIDABLE.has(authorization.status)) {
     throw new CliError(`nothing waits for an approval: the authorization is ${authorization.status}`);
   }
-  if (!options.json) await print(`${authorizationFacts(authorization)}\n\n${lossText(authorization)}\n`);
+  if (!options.json)
+    await print(`${authorizationFacts(authorization)}\n\n${lossText(authorization.manifest)}\n`);
   const typed = options.confirm ?? (await ask(QUESTION));
   if (typed === undefined)
     throw new CliError('nobody is there to confirm it: give --confirm, or use a terminal');
@@ -32,9 +35,13 @@ export async function approveDeletion(name: string, options: ApproveOptions): Pr
     );
   }
   // By id: the alias may have gone to another key while this was read.
-  const answer = await server.send('delete', keyPath(authorization.keyId), {
-    headers: { 'x-countersign-manifest': authorization.manifestDigest, prefer: 'return=representation' },
-  });
+  const answer = await server.send(
+    'delete',
+    `${keyPath(authorization.keyId)}${options.force ? '?force=true' : ''}`,
+    {
+      headers: { 'x-countersign-manifest': authorization.manifestDigest, prefer: 'return=representation' },
+    },
+  );
   const key = keyOf(answer);
   await print(options.json ? JSON.stringify(answer, null, 2) : `${key.name} is gone: ${deletionOf(key)}.`);
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { shortDigest } from '../../domain/short-digest.ts';
 import { CliError } from '../problem.ts';
-import { table, visible } from '../terminal.ts';
+import { table } from '../terminal.ts';
+import { SHOWN_MANIFEST } from './manifest.ts';
 
 const AUTHORIZATION = z.looseObject({
   id: z.string(),
@@ -12,18 +14,13 @@ const AUTHORIZATION = z.looseObject({
   windowEndsAt: z.string(),
   reauthorizeEndsAt: z.string(),
   manifestDigest: z.string(),
-  manifest: z.looseObject({
-    name: z.string(),
-    type: z.string(),
-    aliases: z.array(z.string()),
-    versions: z.array(z.looseObject({ id: z.string(), creationDate: z.string() })),
-    reason: z.string().optional(),
-    ticket: z.string().optional(),
-  }),
+  manifest: SHOWN_MANIFEST,
   approver: z.string().optional(),
   endedBy: z.string().optional(),
   note: z.string().optional(),
   why: z.string().optional(),
+  changes: z.array(z.string()).optional(),
+  sinceLastRound: z.array(z.string()).optional(),
   emails: z.record(z.string(), z.string()).default({}),
 });
 
@@ -46,25 +43,17 @@ export function authorizationFacts(authorization: ShownAuthorization): string {
     ['asked by', `${name(authorization.requester)}, ${authorization.requestedAt}`],
     ['reason', manifest.reason],
     ['ticket', manifest.ticket],
+    ['manifest', shortDigest(authorization.manifestDigest)],
     ['to approve until', status === 'pending' ? authorization.windowEndsAt : undefined],
     ['to ask again until', isClosed(status) ? authorization.reauthorizeEndsAt : undefined],
     ['approved by', authorization.approver && name(authorization.approver)],
     ['ended by', authorization.endedBy && name(authorization.endedBy)],
     ['note', authorization.note],
     ['why', authorization.why],
+    ...(authorization.changes ?? []).map((change) => ['changed', change] as const),
+    ...(authorization.sinceLastRound ?? []).map((change) => ['since the last round', change] as const),
   ];
   return table(facts.flatMap(([label, value]) => (value === undefined ? [] : [[label, value]])));
 }
 
 const isClosed = (status: string): boolean => status === 'lapsed' || status === 'drifted';
-
-/** What a deletion would take away, as the approver must have read it. */
-export function lossText({ manifest, keyId }: ShownAuthorization): string {
-  const versions = manifest.versions.map(({ id, creationDate }) => `  version ${id} of ${creationDate}`);
-  return [
-    `The ${manifest.type} ${visible(manifest.name)} (${keyId}) would be destroyed:`,
-    ...versions,
-    ...(manifest.aliases.length > 0 ? [`  aliases ${manifest.aliases.map(visible).join(', ')}`] : []),
-    'Whatever it encrypts becomes inaccessible.',
-  ].join('\n');
-}

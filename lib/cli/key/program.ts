@@ -5,6 +5,7 @@ import type { AuthorizeOptions } from './authorize.ts';
 import type { CreateOptions } from './create.ts';
 import type { DenyOptions } from './deny.ts';
 import type { ListOptions } from './list.ts';
+import type { PurgeOptions } from './purge.ts';
 import type { KeyOptions } from './show.ts';
 import type { WithdrawOptions } from './withdraw.ts';
 
@@ -24,6 +25,7 @@ export function addKeyCommands(program: Command): void {
   addReading(key);
   addAsking(key);
   addDeciding(key);
+  addEnding(key);
   withServer(program.command('history'))
     .description('show who did what with a key and when, and what its executions went through')
     .argument('<key>', 'its id or an alias')
@@ -49,7 +51,21 @@ function addReading(key: Command): void {
   withServer(key.command('list'))
     .description('list the keys of the instance')
     .option('--all', 'destroyed keys too')
-    .addHelpText('after', examples('countersign key list', 'countersign key list --all'))
+    .option(
+      '--search <text>',
+      'those whose name or an alias holds it; `not:`, `exact:`, `name:`, `alias:` before it',
+    )
+    .option('--filter <conditions>', 'those that meet them all, such as extractable=false')
+    .option('--sort <properties>', 'in the order of them, separated by commas; `-` before one turns it round')
+    .option('--key-ring <id>', 'those of one key ring')
+    .addHelpText(
+      'after',
+      examples(
+        'countersign key list --all',
+        'countersign key list --search payroll --sort -creationDate',
+        'countersign key list --filter \'expirationDate=lt:"2027-01-01T00:00:00Z"\'',
+      ),
+    )
     .action(async (options: ListOptions) => (await import('./list.ts')).listKeys(options));
   named(key.command('show'))
     .description('show a key and, where its deletion was authorized, by whom and until when')
@@ -62,9 +78,16 @@ function addAsking(key: Command): void {
     .description('authorize its deletion: the first of two people (Writer or Manager)')
     .option('--reason <text>', 'why, for the approvers and the history')
     .option('--ticket <text>', 'the number of a ticket')
+    .option(
+      '--dry-run',
+      'show what would be lost, who could approve and what stands against it; ask for nothing',
+    )
     .addHelpText(
       'after',
-      examples('countersign key authorize payroll --reason "replaced in May" --ticket OPS-7'),
+      examples(
+        'countersign key authorize payroll --reason "replaced in May" --ticket OPS-7',
+        'countersign key authorize payroll --dry-run',
+      ),
     )
     .action(async (name: string, options: AuthorizeOptions) =>
       (await import('./authorize.ts')).authorizeDeletion(name, options),
@@ -92,6 +115,7 @@ function addDeciding(key: Command): void {
       "the last six characters of the key's id, in place of the question",
       parseConfirmation,
     )
+    .option('--force', 'also although resources are registered with the key')
     .addHelpText(
       'after',
       examples('countersign key approve payroll', 'countersign key approve payroll --confirm 3f09ab'),
@@ -102,8 +126,29 @@ function addDeciding(key: Command): void {
   named(key.command('deny'))
     .description('refuse its deletion (Manager)')
     .option('--note <text>', 'why, for the requester and the history')
+    .option('--unexpected', 'nobody should have asked: stops everything else that the same person asked for')
     .addHelpText('after', examples('countersign key deny payroll --note "still in use"'))
     .action(async (name: string, options: DenyOptions) =>
       (await import('./deny.ts')).denyDeletion(name, options),
+    );
+}
+
+/** After a deletion. */
+function addEnding(key: Command): void {
+  named(key.command('restore'))
+    .description('bring a destroyed key back while its restore window is open (Manager)')
+    .addHelpText('after', examples('countersign key restore payroll'))
+    .action(async (name: string, options: KeyOptions) =>
+      (await import('./restore.ts')).restoreKey(name, options),
+    );
+  named(key.command('purge'))
+    .description('shred what is left of a destroyed key, from 4 hours after its deletion (KeyPurge)')
+    .option('--confirm <key>', 'the same id or alias again, in place of the question')
+    .addHelpText(
+      'after',
+      examples('countersign key purge payroll', 'countersign key purge payroll --confirm payroll'),
+    )
+    .action(async (name: string, options: PurgeOptions) =>
+      (await import('./purge.ts')).purgeKey(name, options),
     );
 }

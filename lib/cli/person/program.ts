@@ -1,38 +1,82 @@
 import type { Command } from 'commander';
-import { examples, parseEmail, parseRole, withServer } from '../arguments.ts';
+import { examples, parseEmail, withServer } from '../arguments.ts';
 import type { PersonAddOptions } from './add.ts';
+import { addApiKeyCommands } from './api-key-program.ts';
+import { GRANT_HELP, parseGrant } from './grants.ts';
 import type { PersonOptions } from './list.ts';
+import type { PersonSetOptions } from './set.ts';
 
 /** `countersign person …`: the people of an instance. Needs a Manager's API key. */
 export function addPersonCommands(program: Command): void {
   const person = program
     .command('person')
-    .description('add, list and remove the people of an instance')
+    .description('add, list, change and remove the people of an instance, and their API keys')
     .addHelpText(
       'after',
       examples('countersign person list', 'countersign person add dan@example.com --role Writer'),
     );
   withServer(person.command('add'))
-    .description('add somebody, and print their API key')
-    .argument('<email>', 'their e-mail address', parseEmail)
-    .requiredOption(
-      '--role <role>',
-      'Reader, ReaderPlus, Writer, Manager or KeyPurge; may be repeated',
-      parseRole,
+    .description(
+      'add somebody; they get a link to their API key by mail, or it is printed where there is no mail',
     )
-    .addHelpText('after', examples('countersign person add dan@example.com --role Writer'))
+    .argument('<email>', 'their e-mail address', parseEmail)
+    .requiredOption('--role <role>', `${GRANT_HELP}; may be repeated`, parseGrant)
+    .addHelpText(
+      'after',
+      examples(
+        'countersign person add dan@example.com --role Writer',
+        'countersign person add eve@example.com --role Manager@key:payroll',
+      ),
+    )
     .action(async (email: string, options: PersonAddOptions) =>
       (await import('./add.ts')).addPerson(email, options),
     );
+  withServer(person.command('send-key'))
+    .description('mail somebody a new link to an API key; using it ends the keys that they have')
+    .argument('<person>', 'their e-mail address or id')
+    .addHelpText('after', examples('countersign person send-key dan@example.com'))
+    .action(async (emailOrId: string, options: PersonOptions) =>
+      (await import('./send-key.ts')).sendKey(emailOrId, options),
+    );
+  addSet(person);
+  addApiKeyCommands(person);
   withServer(person.command('list'))
     .description('list everybody with their roles')
     .addHelpText('after', examples('countersign person list'))
     .action(async (options: PersonOptions) => (await import('./list.ts')).listPeople(options));
+  withServer(person.command('unfreeze-requests'))
+    .description('let somebody ask for deletions again, after a Manager did not expect one of theirs')
+    .argument('<person>', 'their e-mail address or id')
+    .addHelpText('after', examples('countersign person unfreeze-requests dan@example.com'))
+    .action(async (emailOrId: string, options: PersonOptions) =>
+      (await import('./unfreeze-requests.ts')).unfreezeRequests(emailOrId, options),
+    );
   withServer(person.command('remove'))
     .description('take somebody out; what they asked for or approved and is not done yet counts no more')
     .argument('<person>', 'their e-mail address or id')
     .addHelpText('after', examples('countersign person remove dan@example.com'))
     .action(async (emailOrId: string, options: PersonOptions) =>
       (await import('./remove.ts')).removePerson(emailOrId, options),
+    );
+}
+
+function addSet(person: Command): void {
+  withServer(person.command('set'))
+    .description('change roles or the address, freeze somebody or let them act again: all at once or nothing')
+    .argument('<person>', 'their e-mail address or id, a service’s name')
+    .option('--add-role <role>', `${GRANT_HELP}; may be repeated`, parseGrant)
+    .option('--remove-role <role>', 'the same; granted again later it counts from then', parseGrant)
+    .option('--freeze', 'nothing that they do or did counts until they are unfrozen')
+    .option('--unfreeze', 'with the roles that they had, as old as they were')
+    .option('--email <email>', 'their new address; links that were mailed to the one before end', parseEmail)
+    .addHelpText(
+      'after',
+      examples(
+        'countersign person set dan@example.com --add-role Manager@ring:payroll --remove-role Manager',
+        'countersign person set dan@example.com --freeze',
+      ),
+    )
+    .action(async (emailOrId: string, options: PersonSetOptions) =>
+      (await import('./set.ts')).setPerson(emailOrId, options),
     );
 }

@@ -1,5 +1,6 @@
 import type { Authorization } from '../../domain/authorization.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
+import { nextReminder } from '../../domain/reminder.ts';
 import { DAY, type EpochMillis, MINUTE, SECOND } from '../../domain/time.ts';
 import type { Item, ItemKey, Store } from '../../ports/store.ts';
 import { attributesOf, recordOf } from './attributes.ts';
@@ -35,7 +36,7 @@ export const authorizationItem = (authorization: Authorization, now: EpochMillis
   },
 });
 
-export const authorizationListEntry = ({ id, instanceId, requestedAt }: Authorization) => ({
+const authorizationListEntry = ({ id, instanceId, requestedAt }: Authorization) => ({
   partition: `authorizations#${instanceId}`,
   sort: `${new Date(requestedAt).toISOString()}#${id}`,
 });
@@ -45,7 +46,8 @@ const GRACE = MINUTE;
 // After a decision the execution moves on within a second, unless its wake-up was lost.
 const WAKE_GRACE = 30 * SECOND;
 // Is its execution still alive? Looked at after a minute, then each time it has become ten times as old, at last once a
-// day: ten looks in a week, so that a million waiting make 17 DescribeExecution a second (AWS allows 15 by default).
+// day, and when a reminder is due: 11 looks in a week, so that a million waiting make 18 DescribeExecution a second (AWS
+// allows 15 by default).
 const FIRST_LOOK = MINUTE;
 const MOST_UNSEEN = DAY;
 const AGE_FACTOR = 9;
@@ -54,7 +56,11 @@ const AGE_FACTOR = 9;
 export function nextLook(authorization: Authorization, now: EpochMillis): EpochMillis {
   switch (authorization.status) {
     case 'pending':
-      return Math.min(authorization.windowEndsAt + GRACE, nextLiveness(authorization.requestedAt, now));
+      return Math.min(
+        authorization.windowEndsAt + GRACE,
+        nextReminder(authorization, now) ?? Number.POSITIVE_INFINITY,
+        nextLiveness(authorization.requestedAt, now),
+      );
     case 'lapsed':
     case 'drifted':
       return Math.min(authorization.reauthorizeEndsAt + GRACE, nextLiveness(authorization.closedAt, now));

@@ -6,7 +6,7 @@ import { sortable } from './attributes.ts';
 export const DUE_SHARDS = 8;
 
 /** Apart from each other: a thousand mails that cannot be sent must not stand before an authorization. */
-export type DueKind = 'authorization' | 'mail';
+export type DueKind = 'authorization' | 'mail' | 'key' | 'import-token' | 'session' | 'checkpoint';
 
 export const dueShard = (kind: DueKind, shard: number): string => `due#${kind}#${shard}`;
 

@@ -1,6 +1,6 @@
 import type { ChainHead } from '../../domain/audit.ts';
 import type { Instance } from '../../domain/instance.ts';
-import type { Item, ItemKey, Store } from '../../ports/store.ts';
+import type { Item, ItemKey, Store, Write } from '../../ports/store.ts';
 import { attributesOf, recordOf } from './attributes.ts';
 
 export type StoredInstance = Instance & ChainHead;
@@ -23,3 +23,9 @@ export async function loadInstance(store: Store, instanceId: string): Promise<St
   const item = await store.get(instanceKey(instanceId));
   return item && recordOf<StoredInstance>(item);
 }
+
+/** Holds while the instance lets service identities approve. */
+export const servicesMayApprove = (instanceId: string): Write => ({
+  check: instanceKey(instanceId),
+  when: [{ attribute: 'serviceApprovals', is: 'equal', value: true }],
+});

@@ -1,4 +1,4 @@
-import type { PersonId } from '../../domain/person.ts';
+import type { Person, PersonId } from '../../domain/person.ts';
 import type { EpochMillis } from '../../domain/time.ts';
 import type { Item, ItemKey, Store } from '../../ports/store.ts';
 import { attributesOf, recordOf } from './attributes.ts';
@@ -14,6 +14,15 @@ export interface Link extends Reference {
   readonly personId: PersonId;
   readonly createdAt: EpochMillis;
 }
+
+/**
+ * Whether what was mailed then is dead, because its person's address was changed since: it must not be led to another
+ * mailbox. Also when both happened in one millisecond.
+ */
+export const isOutdated = (
+  mailed: Pick<Link, 'createdAt'>,
+  { addressSince }: Pick<Person, 'addressSince'>,
+): boolean => addressSince !== undefined && mailed.createdAt <= addressSince;
 
 const linkKey = (hash: string): ItemKey => ({ table: 'main', partition: `link#${hash}`, sort: 'link' });
 

@@ -14,6 +14,26 @@ export const materialKey = (instanceId: string, keyId: string): ItemKey => ({
 /** What the sealed bytes are bound to. */
 export const materialContext = (keyId: string, versionId: string): string => `key ${keyId} ${versionId}`;
 
+/**
+ * Where a destroyed key's material waits for the end of its restore window: in a partition of its own, sealed once
+ * more, so that nothing that reads keys comes upon it. Only restoring and shredding know of it.
+ */
+export const retainedKey = (instanceId: string, keyId: string): ItemKey => ({
+  table: 'material',
+  partition: `${RETAINED_PREFIX}${instanceId}#${keyId}`,
+  sort: 'retained',
+});
+
+export const RETAINED_PREFIX = 'retained#';
+
+/** What it is bound to there. Begins unlike every other context: rights are given by it. */
+export const retainedContext = (keyId: string): string => `retained ${keyId}`;
+
+/** All of the material, sealed as it was, packed and sealed again. */
+export interface RetainedRecord {
+  readonly sealed: string;
+}
+
 /** The material as it is kept: each version's sealed bytes, by the version's id. */
 export interface MaterialRecord {
   readonly versions: { readonly [versionId: string]: string };

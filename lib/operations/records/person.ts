@@ -1,5 +1,16 @@
-import { type Person, type PersonId, ROLES, type Role } from '../../domain/person.ts';
-import type { EpochMillis } from '../../domain/time.ts';
+import { PermanentError } from '../../domain/errors.ts';
+import {
+  type Grant,
+  grantsOf,
+  grantsOver,
+  isActive,
+  normalizedEmail,
+  type Person,
+  type PersonId,
+  type Role,
+  type Target,
+} from '../../domain/person.ts';
+import { grantName } from '../../domain/person-change.ts';
 import type { Condition, Item, ItemKey, Store, Write } from '../../ports/store.ts';
 import { attributesOf, recordOf } from './attributes.ts';
 import { instancePartition } from './instance.ts';
@@ -13,30 +24,62 @@ export const personKey = (instanceId: string, id: PersonId): ItemKey => ({
 });
 
 /** The person, with each grant as an attribute of its own, so that a write can be conditional on it. */
-export const personItem = (person: Person): Item => {
-  const grants = ROLES.map((role) => [grantOf(role), person.roles[role]]);
-  return {
-    ...personKey(person.instanceId, person.id),
-    attributes: { ...attributesOf(person), ...Object.fromEntries(grants) },
-  };
-};
+export const personItem = (person: Person): Item => ({
+  ...personKey(person.instanceId, person.id),
+  attributes: {
+    ...attributesOf(ownMembers(person)),
+    ...Object.fromEntries(grantsOf(person).map((grant) => [attributeOf(grant), grant.grantedAt])),
+  },
+});
 
-const grantOf = (role: Role): string => `granted${role}`;
+const GRANT = 'granted';
 
-/** Holds while the person is active and has the role, and has had it since before `olderThan`, where it is given. */
-export function holdsGrant(
-  instanceId: string,
-  id: PersonId,
-  grant: { readonly role: Role; readonly olderThan?: EpochMillis },
-): Write {
-  const active: Condition = { attribute: 'status', is: 'equal', value: 'active' };
-  const attribute = grantOf(grant.role);
-  const granted: Condition =
-    grant.olderThan === undefined
-      ? { attribute, is: 'present' }
-      : { attribute, is: 'less', value: grant.olderThan };
-  return { check: personKey(instanceId, id), when: [active, granted] };
+/** `grantedManager`, `grantedManager@key:<id>`, `grantedManager@ring:<id>`. */
+const attributeOf = (grant: Grant): string => `${GRANT}${grantName(grant)}`;
+
+/** Without what is there for conditions alone, and what is seen when a person is read. */
+function ownMembers({ ownerGone: _seen, ...person }: Person): Person {
+  const owners: readonly string[] = person.owner === undefined ? [] : OWNERS;
+  const own = Object.entries(person).filter(([name]) => !name.startsWith(GRANT) && !owners.includes(name));
+  return Object.fromEntries(own) as unknown as Person;
 }
+
+/** What is the owner's alone: whose requests are stopped is a person, with all of their services; so is whose address. */
+const OWNERS = ['requestsFrozenAt', 'requestsLiftedAt', 'addressSince'] as const;
+
+/**
+ * Hold while the person is active, and their owner where they are a service, and while they have this very grant: a
+ * role that was taken away and granted again is another one.
+ * @param when what else must hold of the person, or of a service's owner: an item can be named once in a transaction.
+ */
+export function stillHolds(person: Person, grant: Grant, when: readonly Condition[] = []): readonly Write[] {
+  const { instanceId, id, owner } = person;
+  const granted: Condition = { attribute: attributeOf(grant), is: 'equal', value: grant.grantedAt };
+  return [
+    { check: personKey(instanceId, id), when: [ACTIVE, granted, ...(owner === undefined ? when : [])] },
+    ...(owner === undefined ? [] : [{ check: personKey(instanceId, owner), when: [ACTIVE, ...when] }]),
+  ];
+}
+
+/** The same by the oldest grant of any of these roles over the target. @throws PermanentError when there is none. */
+export function stillHoldsAny(
+  person: Person,
+  roles: readonly Role[],
+  target: Target,
+  when: readonly Condition[] = [],
+): readonly Write[] {
+  const [grant] = grantsOver(person, roles, target);
+  if (grant === undefined) throw new PermanentError('whoever the rules accepted has no grant');
+  return stillHolds(person, grant, when);
+}
+
+const ACTIVE: Condition = { attribute: 'status', is: 'equal', value: 'active' };
+
+/** Holds while the person is active; what they may do is another matter. */
+export const isActiveStill = (instanceId: string, id: PersonId): Write => ({
+  check: personKey(instanceId, id),
+  when: [ACTIVE],
+});
 
 export async function loadPerson(
   store: Store,
@@ -44,13 +87,26 @@ export async function loadPerson(
   id: PersonId,
 ): Promise<Person | undefined> {
   const item = await store.get(personKey(instanceId, id));
-  return item && recordOf<Person>(item);
+  if (item === undefined) return undefined;
+  const person = personOf(item);
+  if (person.owner === undefined) return person;
+  const owner = await store.get(personKey(instanceId, person.owner));
+  return seenWith(person, owner && personOf(owner));
 }
+
+const personOf = (item: Item): Person => ownMembers(recordOf<Person>(item));
+
+/** A service is frozen and removed with its owner, its requests are stopped with theirs, and it is as new as their address. */
+const seenWith = (service: Person, owner: Person | undefined): Person => ({
+  ...service,
+  ...Object.fromEntries(OWNERS.flatMap((name) => (owner?.[name] === undefined ? [] : [[name, owner[name]]]))),
+  ...(owner === undefined || !isActive(owner) ? { ownerGone: true } : {}),
+});
 
 /** Somebody who was read before, as they are now: each attempt decides on that. */
 export async function reloadPerson(store: Store, person: Person): Promise<Person> {
   const now = await loadPerson(store, person.instanceId, person.id);
-  return now ?? { ...person, status: 'removed', roles: {} };
+  return now ?? { ...person, status: 'removed', roles: {}, grants: [] };
 }
 
 /** Everybody of the instance, those removed included. */
@@ -65,10 +121,13 @@ export async function loadPeople(store: Store, instanceId: string): Promise<read
       limit: 1000,
     } as const;
     const page = await store.query({ ...query, ...(after !== undefined && { after }) });
-    people.push(...page.items.map((item) => recordOf<Person>(item)));
+    people.push(...page.items.map(personOf));
     after = page.cursor;
   } while (after !== undefined);
-  return people;
+  const byId = new Map(people.map((person) => [person.id, person]));
+  return people.map((person) =>
+    person.owner === undefined ? person : seenWith(person, byId.get(person.owner)),
+  );
 }
 
 /**
@@ -80,3 +139,21 @@ export const emailKey = (instanceId: string, normalized: string): ItemKey => ({
   partition: `email#${instanceId}#${normalized}`,
   sort: 'email',
 });
+
+/** The writes by which an address is one person's and no other's, from the person as they were to them as they are. */
+export function addressWrites(before: Person | undefined, after: Person | undefined): readonly Write[] {
+  const former = before && addressKey(before);
+  const next = after && addressKey(after);
+  if (former?.partition === next?.partition) return [];
+  return [
+    ...(former === undefined ? [] : [{ delete: former, when: [] }]),
+    ...(next === undefined
+      ? []
+      : [{ put: { ...next, attributes: { personId: after?.id } }, when: [{ item: 'absent' } as const] }]),
+  ];
+}
+
+const addressKey = ({ instanceId, email }: Person): ItemKey | undefined => {
+  const normalized = normalizedEmail(email);
+  return normalized === undefined ? undefined : emailKey(instanceId, normalized);
+};

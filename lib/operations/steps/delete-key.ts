@@ -1,18 +1,28 @@
 import { type AuditAction, COUNTERSIGN, type EventDraft } from '../../domain/audit.ts';
-import { APPROVAL_VALIDITY, type Authorization, type In } from '../../domain/authorization.ts';
+import {
+  APPROVAL_VALIDITY,
+  type Authorization,
+  type In,
+  reauthorizationWindowOf,
+  requestingPrincipal,
+} from '../../domain/authorization.ts';
+import { restoreWindowOf } from '../../domain/destruction.ts';
 import { PermanentError } from '../../domain/errors.ts';
 import { DESTROYED, type Key } from '../../domain/key.ts';
-import { carryOut } from '../../domain/outcome.ts';
+import { type BothPeople, carryOut } from '../../domain/outcome.ts';
 import type { Person } from '../../domain/person.ts';
 import { accept, type Decision } from '../../domain/refusal.ts';
 import type { Condition, Write } from '../../ports/store.ts';
 import { attempt } from '../attempts.ts';
+import { bothStillCount, requesterStillCounts } from '../both-people.ts';
 import type { Context } from '../context.ts';
 import { outcomeMails } from '../mails.ts';
 import type { Reference } from '../records/authorization.ts';
 import { loadInstance } from '../records/instance.ts';
-import { materialKey } from '../records/material.ts';
-import { holdsGrant, loadPeople } from '../records/person.ts';
+import { loadPeople } from '../records/person.ts';
+import { endOfMaterial } from '../retained-material.ts';
+import { changesSince } from '../round.ts';
+import { withRecord } from '../shreddings.ts';
 import { commitTransition, loadCurrent, type Transition } from '../transition.ts';
 import { transientIfContended } from './contention.ts';
 import { type Progress, progressOf } from './progress.ts';
@@ -40,30 +50,57 @@ async function carryOutOnce(
   const { key, authorization: before } = current;
   if (before.status !== 'approved') return accept(before);
   const people = await loadPeople(store, reference.instanceId);
-  const both = { requester: named(people, before.requester), approver: named(people, before.approver) };
+  const both: BothPeople = {
+    requester: named(people, before.requester),
+    approver: named(people, before.approver),
+    serviceApprovals: instance.serviceApprovals,
+  };
   const now = context.clock.now();
-  const after = carryOut({ key, authorization: before }, both, instance.reauthorizationWindow, now);
+  const carried = carryOut({ key, authorization: before }, both, reauthorizationWindowOf(before), now);
+  const after =
+    carried.status === 'drifted'
+      ? { ...carried, changes: await changesSince(context, before, key) }
+      : carried;
   const shared = { key, before, after, now };
-  const committed = await commitTransition(
-    context,
+  const committed =
     after.status === 'consumed'
-      ? { ...shared, ...destruction(key, before, after, people) }
-      : { ...shared, ...closing(after, people) },
-  );
+      ? await commitDestruction(
+          context,
+          { ...shared, ...destruction(key, before, after, { ...both, people }) },
+          { window: restoreWindowOf(instance), by: after.approver },
+        )
+      : await commitTransition(context, { ...shared, ...closing(after, people) });
   return committed ? accept(after) : undefined;
+}
+
+/** With the material set aside for the instance's restore window, or shredded where there is none. */
+async function commitDestruction(
+  context: Context,
+  transition: Transition,
+  { window, by }: { readonly window: number; readonly by: string },
+): Promise<boolean> {
+  const { key, now } = transition;
+  const end = await endOfMaterial(context, key, { window, now });
+  const commit = () =>
+    commitTransition(context, {
+      ...transition,
+      nextKey: { ...transition.nextKey, ...end.nextKey },
+      writes: [...(transition.writes ?? []), ...end.writes],
+    });
+  if (end.nextKey.shreddedAt === undefined) return commit();
+  return withRecord(context, { key, deletedAt: now, deletedBy: by, now }, commit);
 }
 
 const named = (people: readonly Person[], id: string): Person | undefined =>
   people.find((person) => person.id === id);
 
+interface Everybody extends BothPeople {
+  readonly people: readonly Person[];
+}
+
 type Parts = Omit<Transition, 'key' | 'before' | 'after' | 'now'>;
 
-function destruction(
-  key: Key,
-  before: In<'approved'>,
-  after: In<'consumed'>,
-  people: readonly Person[],
-): Parts {
+function destruction(key: Key, before: In<'approved'>, after: In<'consumed'>, everybody: Everybody): Parts {
   const { endedAt, approver, requester, twoPeople } = after;
   return {
     event: {
@@ -75,10 +112,18 @@ function destruction(
         requester,
         lossDigest: after.lossDigest,
         decidedThrough: after.decidedThrough,
+        force: after.force,
+        registrations: after.manifest.registrations?.total,
       },
     },
-    mails: outcomeMails('key-destroyed', after, people),
-    nextKey: { state: DESTROYED, deletedAt: endedAt, deletedBy: approver, updatedAt: endedAt },
+    mails: outcomeMails('key-destroyed', after, everybody.people),
+    nextKey: {
+      state: DESTROYED,
+      deletedAt: endedAt,
+      deletedBy: approver,
+      updatedAt: endedAt,
+      actedAt: endedAt,
+    },
     keyWhen: [
       { attribute: 'lossVersion', is: 'equal', value: before.lossVersion },
       { attribute: 'dualAuthorization', is: 'equal', value: twoPeople },
@@ -87,27 +132,30 @@ function destruction(
       ...sameTwo(before),
       { attribute: 'approvedAt', is: 'greaterOrEqual', value: endedAt - APPROVAL_VALIDITY },
     ],
-    writes: [...grants(before), shredding(key)],
+    writes: grants(key, before, everybody),
   };
 }
 
-const sameTwo = ({ requester, approver, lossDigest }: In<'approved'>): readonly Condition[] => [
-  { attribute: 'requester', is: 'equal', value: requester },
-  { attribute: 'approver', is: 'equal', value: approver },
-  { attribute: 'lossDigest', is: 'equal', value: lossDigest },
+const sameTwo = (before: In<'approved'>): readonly Condition[] => [
+  { attribute: 'requester', is: 'equal', value: before.requester },
+  same('requesterPrincipal', before.requesterPrincipal),
+  { attribute: 'approver', is: 'equal', value: before.approver },
+  same('approverPrincipal', before.approverPrincipal),
+  { attribute: 'lossDigest', is: 'equal', value: before.lossDigest },
 ];
 
+const same = (attribute: string, value: string | undefined): Condition =>
+  value === undefined ? { attribute, is: 'absent' } : { attribute, is: 'equal', value };
+
 /** Both roles are still held. One item cannot be named twice, and one person's deletion names one. */
-function grants({ instanceId, requester, requesterRole, requestedAt, approver, twoPeople }: In<'approved'>) {
-  const first = holdsGrant(instanceId, requester, { role: requesterRole });
-  if (!twoPeople) return [first];
-  return [first, holdsGrant(instanceId, approver, { role: 'Manager', olderThan: requestedAt })];
+function grants(key: Key, before: In<'approved'>, both: BothPeople): readonly Write[] {
+  if (before.twoPeople) return bothStillCount(both, before, key);
+  if (both.requester === undefined) throw new PermanentError('the requester is gone and was accepted');
+  return requesterStillCounts(both.requester, before, key);
 }
 
-const shredding = (key: Key): Write => ({ delete: materialKey(key.instanceId, key.id), when: [] });
-
-function closing(after: In<'drifted'> | In<'void'>, people: readonly Person[]): Parts {
-  const data = after.status === 'void' ? { why: after.why } : undefined;
+function closing(after: In<'drifted'> | In<'void'> | In<'refused'>, people: readonly Person[]): Parts {
+  const data = after.status === 'drifted' ? undefined : { why: after.why };
   const event: EventDraft = {
     action: ACTIONS[after.status],
     actor: COUNTERSIGN,
@@ -118,7 +166,7 @@ function closing(after: In<'drifted'> | In<'void'>, people: readonly Person[]): 
     event,
     mails:
       after.status === 'drifted'
-        ? [{ template: 'loss-changed', to: after.requester }]
+        ? [{ template: 'loss-changed', to: requestingPrincipal(after) }]
         : outcomeMails('not-carried-out', after, people),
     nextKey: { setForDeletionUntil: undefined },
   };
@@ -127,4 +175,5 @@ function closing(after: In<'drifted'> | In<'void'>, people: readonly Person[]): 
 const ACTIONS = {
   drifted: 'countersign.authorization.drift',
   void: 'countersign.authorization.void',
+  refused: 'countersign.authorization.refuse',
 } as const satisfies { readonly [status: string]: AuditAction };

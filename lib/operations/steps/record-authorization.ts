@@ -1,5 +1,6 @@
 import type { EventDraft } from '../../domain/audit.ts';
 import type { Authorization, In } from '../../domain/authorization.ts';
+import { requestCounts } from '../../domain/frozen-requests.ts';
 import type { Key } from '../../domain/key.ts';
 import { supersede } from '../../domain/outcome.ts';
 import type { Person } from '../../domain/person.ts';
@@ -8,6 +9,7 @@ import { requestDeletion, requestSoleDeletion } from '../../domain/request.ts';
 import { type EpochMillis, HOUR } from '../../domain/time.ts';
 import type { Write } from '../../ports/store.ts';
 import { attempt } from '../attempts.ts';
+import { requesterStillCounts } from '../both-people.ts';
 import { commitKeyChange } from '../change.ts';
 import type { Context } from '../context.ts';
 import type { ExecutionInput } from '../execution-input.ts';
@@ -24,7 +26,7 @@ import {
 } from '../records/authorization.ts';
 import { loadInstance, type StoredInstance } from '../records/instance.ts';
 import { loadKey } from '../records/key.ts';
-import { holdsGrant, loadPeople } from '../records/person.ts';
+import { loadPeople } from '../records/person.ts';
 import { loadRequest } from '../records/request.ts';
 import { beginRound } from '../round.ts';
 import { asRead, currentAuthorization, wake } from '../transition.ts';
@@ -65,7 +67,11 @@ async function recordOnce(
   if (!request.ok) return refuseRequest(context, input, request.refusal);
   const decision = decide(request.value, input, now);
   if (!decision.ok) return refuseRequest(context, input, decision.refusal);
-  const authorization = newAuthorization(context, request.value, input, now);
+  // Asked for before the freeze, and recorded after it was lifted.
+  if (!requestCounts(request.value.requester, asked.askedAt)) {
+    return refuseRequest(context, input, { code: 'requests-frozen' });
+  }
+  const authorization = await newAuthorization(context, request.value, input, now);
   if (!(await commit(context, request.value, authorization, now))) return undefined;
   if (request.value.current !== undefined) await wakeSuperseded(context, request.value.current);
   return accept(progressOf(authorization, now));
@@ -97,22 +103,24 @@ async function load({ store }: Context, input: ExecutionInput): Promise<Decision
 
 function decide(loaded: Loaded, input: ExecutionInput, now: EpochMillis): Decision<unknown> {
   if (loaded.key.stopVersion !== input.stopVersion) return refuse('stopped-meanwhile');
-  if (!input.twoPeople) return requestSoleDeletion(loaded);
-  const decision = requestDeletion(loaded, now);
+  if (!input.twoPeople) return requestSoleDeletion({ ...loaded, force: input.force });
+  const { serviceApprovals } = loaded.instance;
+  const decision = requestDeletion({ ...loaded, serviceApprovals }, now);
   return decision.ok && decision.value === 'repeated' ? refuse('repeated-request') : decision;
 }
 
-function newAuthorization(
+async function newAuthorization(
   context: Context,
   { instance, key, requester }: Loaded,
   input: ExecutionInput,
   now: EpochMillis,
-): In<'pending'> | In<'approved'> {
+): Promise<In<'pending'> | In<'approved'>> {
   const { reason, ticket, twoPeople, instanceId, keyId, authorizationId, incarnation } = input;
-  const round = beginRound(context, { key, instance, requester, round: 1, reason, ticket }, now);
+  const round = await beginRound(context, { key, instance, requester, round: 1, reason, ticket }, now);
   const common = { id: authorizationId, instanceId, keyId, twoPeople, incarnation, ...round };
   if (twoPeople) return { ...common, status: 'pending' };
-  return { ...common, status: 'approved', approver: requester.id, approvedAt: now, decidedThrough: 'api' };
+  const approval = { approver: requester.id, approvedAt: now, decidedThrough: 'api' } as const;
+  return { ...common, status: 'approved', ...approval, ...(input.force === true && { force: true }) };
 }
 
 async function commit(
@@ -122,7 +130,7 @@ async function commit(
   now: EpochMillis,
 ): Promise<boolean> {
   const { key, people, requester } = loaded;
-  const { id, round, requesterRole, twoPeople } = authorization;
+  const { id, round, twoPeople } = authorization;
   const superseded = loaded.current && supersede(loaded.current, now);
   const before = superseded?.ok ? [supersededEvent(superseded.value, requester)] : [];
   const mails = twoPeople ? requestMails(authorization, people) : [];
@@ -139,7 +147,7 @@ async function commit(
     writes: [
       { put: authorizationItem(authorization, now), when: [{ item: 'absent' }] },
       { check: refusedRequestKey(referenceOf(authorization)), when: [{ item: 'absent' }] },
-      holdsGrant(key.instanceId, requester.id, { role: requesterRole }),
+      ...requesterStillCounts(requester, authorization, key),
       ...(await mailWrites(context, authorization, mails, now)),
       ...(await supersededWrites(context, loaded, superseded, now)),
     ],

@@ -81,16 +81,24 @@ describe('the SMTP mailer', () => {
   );
 
   test.for(['sender', 'recipient', 'message'] as const)(
-    'a 4yz reply to the %s makes the mail wait, and it arrives when the server comes round',
+    'a 4yz reply to the %s defers this mail alone, and it arrives when the server comes round',
     async (at) => {
       const refusals = [{ at, code: 451, text: '4.7.1 said the server of anna' }];
       const server = await serverWith({ refuse: () => refusals[0] });
-      expect((await transientError(server.url)).message).toMatch(/: E\w+ 451 4\.7\.1$/);
+      const deferred = expect.stringMatching(/: E\w+ 451 4\.7\.1$/);
+      await expect(mailerTo(server.url).send(aMail())).resolves.toEqual({ delivered: false, deferred });
       refusals.pop();
       await expect(mailerTo(server.url).send(aMail())).resolves.toEqual({ delivered: true });
       expect(server.mails).toHaveLength(1);
     },
   );
+
+  test('a 421 reply is the server’s about itself: it closes', async () => {
+    const { url } = await serverWith({
+      refuse: () => ({ at: 'recipient', code: 421, text: '4.3.2 closing' }),
+    });
+    expect((await transientError(url)).message).toContain('421');
+  });
 
   test('a server that is not there makes the mail wait', async () => {
     const server = await startSmtpServer();

@@ -1,26 +1,57 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import type { TaskFunction } from '../../../lib/engine/engine.ts';
+import type { ExecutionDescription, HistoryEvent, TaskFunction } from '../../../lib/engine/engine.ts';
 import { isHandOver } from '../support/machines.ts';
 
-/** Two tasks around a token; whoever is not answered within a second is late. One task fails now and then. */
+/** What becomes of an execution, by its number. Between them they have every kind of fact happen. */
+const FATES = ['answered', 'denied', 'late', 'stopped', 'expiring', 'long', 'beating'] as const;
+export type Fate = (typeof FATES)[number];
+
+export const fateOf = (name: string): Fate => FATES[Number(name.slice(1)) % FATES.length] ?? 'answered';
+
+/** More than an execution's row holds before its facts are set aside. */
+const LONG = 'x'.repeat(17_000);
+
+export const inputOf = (name: string): object => ({
+  name,
+  fate: fateOf(name),
+  ...(fateOf(name) === 'long' ? { filler: LONG } : {}),
+});
+
+/** In seconds, of the fast clock. */
+export const EXPIRES_AFTER = 40;
+export const LATE_WAIT = 1;
+
+/** Two tasks around a token, whose time is short; one task fails now and then, some sleep until their time is over. */
 export const DEFINITION = {
   QueryLanguage: 'JSONata',
   StartAt: 'Record',
+  TimeoutSeconds: EXPIRES_AFTER,
   States: {
     Record: {
       ...task('invoke', 'record'),
       Retry: [{ ErrorEquals: ['Flaky'], MaxDelaySeconds: 1, MaxAttempts: 9, JitterStrategy: 'FULL' }],
       Output: '{% $states.input %}',
-      Next: 'Await',
+      Next: 'Route',
+    },
+    Route: {
+      Type: 'Choice',
+      Choices: [{ Condition: "{% $states.input.fate = 'expiring' %}", Next: 'Sleep' }],
+      Default: 'Await',
     },
     Await: {
       ...task('invoke.waitForTaskToken', 'hand-over'),
-      TimeoutSeconds: 1,
-      Catch: [{ ErrorEquals: ['States.Timeout'], Next: 'Late' }],
+      TimeoutSeconds: "{% $states.input.fate = 'late' ? 2 : 30 %}",
+      HeartbeatSeconds: "{% $states.input.fate = 'late' ? 1 : 10 %}",
+      Catch: [
+        { ErrorEquals: ['States.Timeout'], Next: 'Late' },
+        { ErrorEquals: ['Denied'], Next: 'Refused' },
+      ],
       Next: 'Finish',
     },
     Finish: { ...task('invoke', 'finish'), Output: '{% $states.input %}', End: true },
-    Late: { Type: 'Succeed', Output: 'late' },
+    Late: { Type: 'Wait', Seconds: LATE_WAIT, Output: 'late', End: true },
+    Refused: { Type: 'Succeed', Output: 'denied' },
+    Sleep: { Type: 'Wait', Seconds: 3_600, End: true },
   },
 };
 
@@ -33,32 +64,67 @@ function task(resource: string, name: string) {
   };
 }
 
-/** Something that happened outside the engine: asked of it, acknowledged by it, or done by one of its functions. */
+/** Something that happened outside the engine: asked of it and acknowledged by it, or done by one of its functions. */
 export interface Deed {
-  readonly deed: 'started' | 'recorded' | 'handed' | 'answered' | 'finished';
+  readonly deed:
+    | 'started'
+    | 'recorded'
+    | 'handed'
+    | 'beaten'
+    | 'answered'
+    | 'denied'
+    | 'stopped'
+    | 'finished';
   readonly name: string;
   readonly token?: string;
+  /** By the fast clock, before it was asked. */
+  readonly at?: number;
 }
 
-/** What the world outside remembers, in a file that outlives a kill: a written line is the kernel's. */
+/** An execution that its retention has let go of. */
+export type Kept = ExecutionDescription & { readonly events: readonly HistoryEvent[] };
+
+/** What the world outside remembers, in files that outlive a kill: what was written is the kernel's. */
 export function world(path: string) {
-  const note = (deed: Deed): void => appendFileSync(path, `${JSON.stringify(deed)}\n`);
-  const read = (): Deed[] =>
-    existsSync(path)
-      ? readFileSync(path, 'utf8')
-          .split('\n')
-          .filter(Boolean)
-          .map((line): Deed => JSON.parse(line))
-      : [];
-  return { note, read };
+  const deeds = `${path}.deeds`;
+  const kept = `${path}.kept`;
+  return {
+    note: (deed: Deed): void => appendFileSync(deeds, `${JSON.stringify(deed)}\n`),
+    keep: (executions: readonly object[]): void =>
+      appendFileSync(kept, executions.map((one) => `${JSON.stringify(one).replaceAll(LONG, '')}\n`).join('')),
+    deeds: (): readonly Deed[] => linesOf<Deed>(deeds),
+    kept: (): readonly Kept[] => linesOf<Kept>(kept),
+    /** After a kill: what was cut off stands alone in its line. */
+    mend: (): void => {
+      for (const file of [deeds, kept]) appendFileSync(file, '\n');
+    },
+  };
 }
 
-/** Every third execution is left without an answer. */
-export const isAnswered = (name: string): boolean => Number(name.slice(1)) % 3 !== 0;
+export type World = ReturnType<typeof world>;
 
+function linesOf<T>(path: string): readonly T[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line): T[] => {
+      // A kill can cut a line off; then whoever wrote it had not gone on.
+      if (!line.endsWith('}')) return [];
+      try {
+        return [JSON.parse(line)];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/**
+ * The functions of the definition, which note what they do.
+ * @param handed told of each token, while its function still runs.
+ */
 export function functionsOf(
-  note: (deed: Deed) => void,
-  answer: (name: string, token: string) => void,
+  { note }: Pick<World, 'note'>,
+  handed: (name: string, token: string) => void,
 ): Record<string, TaskFunction> {
   const nameIn = (payload: unknown) => String(Object(payload).name);
   return {
@@ -68,9 +134,8 @@ export function functionsOf(
     },
     'hand-over': async (payload) => {
       if (!isHandOver(payload)) throw new Error('no token');
-      const { name, token } = payload;
-      note({ deed: 'handed', name, token });
-      if (isAnswered(name)) setTimeout(() => answer(name, token), Math.random() * 50);
+      note({ deed: 'handed', ...payload });
+      handed(payload.name, payload.token);
     },
     finish: async (payload) => {
       note({ deed: 'finished', name: nameIn(payload) });

@@ -243,9 +243,7 @@ describe.each(Object.entries(CASES))('%s', (_, { task, answers, before, more, on
       };
       if (JSON.stringify(found) !== JSON.stringify(expected)) wrong.add(JSON.stringify(found));
     };
-    // Sending three mails twice has thousands of orders of commits: there, one of the two is stopped at each of its calls.
-    const commits = left.sent > 0 ? 0 : await everySchedule(once('every-commit'));
-    const tried = commits + (await everyPreemption(once('every-call')));
+    const tried = (await everySchedule(once('every-commit'))) + (await everyPreemption(once('every-call')));
     expect([...wrong]).toEqual([]);
     expect(tried).toBeGreaterThan(10);
   });

@@ -1,0 +1,27 @@
+import { orderIn } from '../../wiring/order.ts';
+import { CliError } from '../problem.ts';
+import { print, table } from '../terminal.ts';
+
+export interface ListOptions {
+  readonly dataDir: string;
+  readonly json?: boolean;
+}
+
+/** `countersign instance list`. */
+export async function listInstances({ dataDir, json }: ListOptions): Promise<void> {
+  const outcome = await orderIn(dataDir, { command: 'list' });
+  if (!('instances' in outcome)) throw new CliError('the server sent an answer that is no list of instances');
+  const instances = outcome.instances.map(({ createdAt, ...instance }) => ({
+    ...instance,
+    createdAt: new Date(createdAt).toISOString(),
+  }));
+  if (json) return print(JSON.stringify(instances, null, 2));
+  const rows = instances.map(({ id, name, createdAt, dualAuthorization, trial }) => [
+    id,
+    name,
+    createdAt.slice(0, 10),
+    dualAuthorization ? 'on' : 'off',
+    trial ? 'trial' : '',
+  ]);
+  await print(table(rows, ['id', 'name', 'created', 'dual authorization', '']));
+}

@@ -1,0 +1,121 @@
+import { mayCall } from '../domain/access.ts';
+import { accept, type Decision, refuse } from '../domain/refusal.ts';
+import type { Write } from '../ports/store.ts';
+import { attempt } from './attempts.ts';
+import type { Caller } from './caller.ts';
+import { commitInstanceChange } from './change.ts';
+import type { Context } from './context.ts';
+import { sortable } from './records/attributes.ts';
+import { dueAt } from './records/due.ts';
+import { loadInstance } from './records/instance.ts';
+import {
+  isPeopleMail,
+  mailKey,
+  mailOfItem,
+  type OutboxRow,
+  type UndeliveredStatus,
+  undeliveredPartition,
+} from './records/mail.ts';
+import { loadPeople, reloadPerson } from './records/person.ts';
+
+/** A mail that was tried and did not go out, as its instance's Managers see it. Never its content. */
+export interface UndeliveredMail {
+  readonly id: string;
+  readonly row: OutboxRow;
+  /** Where it goes, and nowhere when nobody knows its person any more. */
+  readonly to: string | undefined;
+}
+
+export interface UndeliveredMails {
+  readonly mails: readonly UndeliveredMail[];
+  /** There when more may follow. */
+  readonly cursor?: string;
+}
+
+/** What a mail is called where it can be sent again: when it was written, and its own id. */
+export const mailIdOf = ({ createdAt, id }: Pick<OutboxRow, 'createdAt' | 'id'>): string =>
+  `${createdAt}-${id}`;
+
+/** The mails that wait to be tried again (`due`), or were given up, the newest first. */
+export async function listUndelivered(
+  { store }: Context,
+  { person, instance }: Caller,
+  page: { readonly status: UndeliveredStatus; readonly limit: number; readonly after?: string },
+): Promise<Decision<UndeliveredMails>> {
+  if (!mayCall(person, 'manageMails')) return refuse('access-denied');
+  const { status, limit, after } = page;
+  const { items, cursor } = await store.query({
+    table: 'main',
+    index: 'list',
+    partition: undeliveredPartition(instance.id, status),
+    limit,
+    descending: true,
+    ...(after !== undefined && { after }),
+  });
+  const people = await loadPeople(store, instance.id);
+  const emails = new Map(people.map(({ id, email }) => [id, email]));
+  const mails = items.map(mailOfItem).map((row) => ({
+    id: mailIdOf(row),
+    row,
+    to: isPeopleMail(row) ? row.to : emails.get(row.personId),
+  }));
+  return accept({ mails, ...(cursor !== undefined && { cursor }) });
+}
+
+/**
+ * Has an undelivered mail tried again, as if it had never been tried; the next sweep sends it. Its link is the one that
+ * it had, and nothing is sent when nobody needs it any more.
+ */
+export function resendMail(
+  context: Context,
+  { person, instance }: Caller,
+  id: string,
+): Promise<Decision<OutboxRow>> {
+  return attempt(context, async () => {
+    const current = await loadInstance(context.store, instance.id);
+    if (!mayCall(await reloadPerson(context.store, person), 'manageMails')) return refuse('access-denied');
+    const row = await findUndelivered(context, instance.id, id);
+    if (row === undefined || current === undefined) return refuse('mail-not-found');
+    const now = context.clock.now();
+    const data = { mail: row.id, template: row.template, to: row.personId };
+    const actor = person.id;
+    const committed = await commitInstanceChange(context, {
+      instance: current,
+      now,
+      events: [{ action: 'countersign.mails.resend', actor, outcome: 'success', data }],
+      writes: [again(row, now)],
+    });
+    return committed ? accept(row) : undefined;
+  });
+}
+
+const again = (row: OutboxRow, now: number): Write => ({
+  update: mailKey(row),
+  when: [
+    { attribute: 'status', is: 'equal', value: row.status },
+    { attribute: 'attempts', is: 'equal', value: row.attempts },
+  ],
+  set: { status: 'due', attemptsBefore: row.attempts, notBefore: now },
+  indexes: { due: dueAt('mail', now, row.id), list: null },
+});
+
+const MAIL_ID = /^(\d{1,15})-([0-9a-f-]{36})$/;
+
+async function findUndelivered(
+  { store }: Context,
+  instanceId: string,
+  id: string,
+): Promise<OutboxRow | undefined> {
+  const [, createdAt = '', mailId = ''] = MAIL_ID.exec(id) ?? [];
+  if (mailId === '') return undefined;
+  const prefix = `${sortable(Number(createdAt))}#${mailId}`;
+  for (const status of ['given-up', 'due'] as const) {
+    const partition = undeliveredPartition(instanceId, status);
+    const { items } = await store.query({ table: 'main', index: 'list', partition, prefix, limit: 1 });
+    const [item] = items;
+    // An index may lag: the mail itself says how it is.
+    const found = item && (await store.get(item));
+    if (found !== undefined) return mailOfItem(found);
+  }
+  return undefined;
+}
