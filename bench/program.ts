@@ -28,13 +28,8 @@ export interface Program {
 
 export type Figures = Readonly<Record<string, unknown>>;
 
-/** @param flags Node.js's own. */
-export function runProgram(
-  path: string,
-  parameters: readonly string[],
-  flags: readonly string[] = [],
-): Program {
-  const child: ChildProcess = fork(path, [...parameters], { execArgv: [...flags], stdio: 'inherit' });
+export function runProgram(path: string, parameters: readonly string[]): Program {
+  const child: ChildProcess = fork(path, [...parameters], { execArgv: [], stdio: 'inherit' });
   const ended = once(child, 'exit');
   return {
     async said() {
