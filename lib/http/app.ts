@@ -8,6 +8,7 @@ import { ALIASES } from './aliases.ts';
 import { API_KEYS } from './api-keys.ts';
 import { AUTHORIZATION } from './authorization.ts';
 import { CLAIMS } from './claims.ts';
+import type { Described } from './describe.ts';
 import { DESTRUCTION } from './destruction.ts';
 import { documentation } from './documentation.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -103,6 +104,7 @@ export function createApp(
   app.use(observe(context));
   app.use(countGuesses(guessLimiter(context.clock), sourceOf));
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => problemResponse(c, TOO_LARGE) }));
+  refuseUnsafeHeads(app);
   const serve = serveEndpoint(context);
   for (const endpoint of ENDPOINTS) app.on(endpoint.method, endpoint.path, serve(endpoint));
   for (const { method, path, handle } of OPEN_ROUTES) app.on(method, path, (c) => handle(context, c));
@@ -111,14 +113,28 @@ export function createApp(
   return app;
 }
 
+/** The router hands a HEAD to the GET of its path, which here must not happen. */
+function refuseUnsafeHeads(app: Hono) {
+  for (const { path } of ENDPOINTS.filter(({ unsafe }) => unsafe === true)) {
+    const allow = allowedMethods(ENDPOINTS, path);
+    app.use(path, (c, next) =>
+      c.req.method === 'HEAD' ? Promise.resolve(problemResponse(c, methodNotAllowed(allow))) : next(),
+    );
+  }
+}
+
+type Route = Pick<Described, 'method' | 'path' | 'unsafe'>;
+
+const allowedMethods = (routes: readonly Route[], path: string): string =>
+  routes
+    .filter((route) => route.path === path)
+    .flatMap(({ method, unsafe }) => (method === 'GET' && unsafe !== true ? ['GET', 'HEAD'] : [method]))
+    .join(', ');
+
 /** RFC 9110, section 15.5.6: a path that is there answers 405 to other methods, and says which it has. */
-function refuseOtherMethods(
-  app: Hono,
-  routes: readonly { readonly method: string; readonly path: string }[],
-) {
+function refuseOtherMethods(app: Hono, routes: readonly Route[]) {
   for (const path of new Set(routes.map((route) => route.path))) {
-    const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
-    const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+    const allow = allowedMethods(routes, path);
     app.all(path, (c) => problemResponse(c, methodNotAllowed(allow)));
   }
 }

@@ -103,6 +103,8 @@ export interface Described extends Description {
   readonly path: string;
   /** What HEAD is for, of a GET whose HEAD says more than that there would be an answer. */
   readonly head?: Pick<Description, 'id' | 'summary'>;
+  /** A GET of Key Protect's that uses something up: HEAD, which must be safe (RFC 9110, section 9.2.1), is refused. */
+  readonly unsafe?: true;
   readonly query?: QueryShape;
   readonly body?: Body<unknown>;
 }

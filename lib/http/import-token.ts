@@ -61,6 +61,7 @@ export const IMPORT_TOKEN_ROUTES: readonly Endpoint[] = [
     failure: 'Import Token could not be retrieved',
     summary: 'Retrieve the import token, as often as its creation allows',
     id: 'getImportToken',
+    unsafe: true,
     tag: 'Import tokens',
     refusals: ['import-token-expired'],
     answers: { 200: { what: 'The token with its public key and nonce', schema: RETRIEVED } },

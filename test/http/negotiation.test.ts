@@ -58,7 +58,7 @@ test('HEAD answers as GET does, without a body, and changes nothing', async () =
   const gets = server.app.routes.filter(({ method, path }) => method === 'GET' && path.startsWith('/'));
   expect(gets.length).toBeGreaterThan(15);
   for (const { path } of gets) {
-    // Reading an import token uses up one of its retrievals.
+    // Reading an import token uses up one of its retrievals: see below.
     if (path === '/api/v2/import_token') continue;
     const concrete = path.replaceAll(/:\w+/g, 'target');
     const before = server.changes();
@@ -68,4 +68,14 @@ test('HEAD answers as GET does, without a body, and changes nothing', async () =
     expect(head.headers.get('correlation-id')).toBeTruthy();
     expect([path, server.changes()]).toEqual([path, before]);
   }
+});
+
+test('HEAD of an import token is refused, and uses up none of its retrievals', async () => {
+  const path = '/api/v2/import_token';
+  await server.call('alice', `POST ${path}`, { body: { maxAllowedRetrievals: 1 } });
+  const before = server.changes();
+  const head = await server.call('alice', `HEAD ${path}`);
+  expect([head.status, head.text, head.headers.get('allow')]).toEqual([405, '', 'POST, GET']);
+  expect(server.changes()).toEqual(before);
+  expect((await server.call('alice', `GET ${path}`)).status).toBe(200);
 });
