@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchBundles } from './bundles.ts';
 import { benchEngine } from './engine.ts';
 import { benchPeers } from './peers.ts';
 import { benchProduct } from './product.ts';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Rows>>> = {
   store: benchStore,
   engine: benchEngine,
   product: benchProduct,
+  bundles: benchBundles,
 };
 
 const RESULTS = join(import.meta.dirname, 'results.json');

@@ -74,6 +74,8 @@ const ARROWS: readonly Arrow[] = [
       'lib/operations/',
       'lib/http/',
       'lib/pages/',
+      // Plain data, which the console draws.
+      ...(layer === 'pages' ? ['lib/workflow/definition.ts'] : []),
       'hono',
       'zod',
       'jose',
@@ -100,6 +102,9 @@ const ARROWS: readonly Arrow[] = [
       'lib/workflow/definition.ts',
       'lib/workflow/task-names.ts',
       'lib/adapters/dynamodb/schema.ts',
+      // The names that alarms and queries share with what writes them.
+      'lib/domain/measures.ts',
+      'lib/domain/seen-waiting.ts',
       'aws-cdk-lib',
       'constructs',
       'node:',

@@ -1,4 +1,4 @@
-import { createMasterKey, readMasterKey } from '../../lib/adapters/file/master-key.ts';
+import { createMasterKey, readMasterKeys } from '../../lib/adapters/file/master-key.ts';
 import { masterKeySealer } from '../../lib/adapters/file/sealer.ts';
 import { createSigningKey, fileTokenSigner } from '../../lib/adapters/file/token-signer.ts';
 import { systemClock } from '../../lib/adapters/system/clock.ts';
@@ -35,7 +35,7 @@ const context: Context = {
   workflow: memoryWorkflow(() => workflowTasks(context)),
   mailer: { send: async () => ({ delivered: true }) },
   mailSender: { send: () => {} },
-  sealer: masterKeySealer(await readMasterKey(folder, {})),
+  sealer: masterKeySealer(...(await readMasterKeys(folder, {}))),
   signer,
   checkpointSigner: signer,
   clock: systemClock,

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseRestoreWindow, RESTORE_WINDOW_RULE } from '../domain/destruction.ts';
+import { DEFAULT_DRILL, LONGEST_DRILL, SHORTEST_DRILL } from '../domain/drill.ts';
 import { LONGEST_MANAGER_WAIT, parseWindow, WINDOW_RULE } from '../domain/instance.ts';
 import { CONFIRMATION_LENGTH } from '../domain/key.ts';
 import { normalizedEmail } from '../domain/person.ts';
@@ -12,6 +13,14 @@ const invalid = (must: string): InvalidArgumentError => new InvalidArgumentError
 export function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw invalid('a port from 0 to 65535 (0: any free one)');
+}
+
+/** A port, with the host to listen on before it where it is not this machine alone: `9464`, `0.0.0.0:9464`, `[::]:9464`. */
+export function parseListen(text: string): { readonly host: string; readonly port: number } {
+  const at = text.lastIndexOf(':');
+  const host = at < 0 ? '127.0.0.1' : text.slice(0, at).replace(/^\[(.*)\]$/, '$1');
+  if (host === '') throw invalid('a port like 9464, or a host and a port like 127.0.0.1:9464');
+  return { host, port: parsePort(text.slice(at + 1)) };
 }
 
 /** Seconds of an ISO 8601 duration. */
@@ -45,6 +54,20 @@ export function parseRetention(text: string): number {
 /** A day: shorter would take the history from under a workflow that has just ended. */
 const SHORTEST_RETENTION = 86_400;
 
+/** An ISO 8601 duration, as it was given. */
+export function parseDrillDuration(text: string): string {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined && seconds >= SHORTEST_DRILL && seconds <= LONGEST_DRILL) return text;
+  throw invalid('an ISO 8601 duration from PT1H to P20D, like P7D');
+}
+
+/** Seconds of an ISO 8601 duration. */
+export function parseDrillEvery(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined && seconds >= DEFAULT_DRILL) return seconds;
+  throw invalid('an ISO 8601 duration of at least P7D, like P90D');
+}
+
 export function parseInstanceName(text: string): string {
   const name = text.trim();
   if (name !== '' && name.length <= LONGEST_INSTANCE_NAME && visible(name) === name) return name;
@@ -67,6 +90,14 @@ export function parseSwitch(text: string): boolean {
 export function parseConfirmation(text: string): string {
   if (text.trim().length === CONFIRMATION_LENGTH) return text;
   throw invalid(`the last ${CONFIRMATION_LENGTH} characters of the key's id`);
+}
+
+/** A day, which begins at midnight UTC, or a time with its zone; in ISO 8601, UTC. */
+export function parseTime(text: string): string {
+  const form = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+  const at = form.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  throw invalid('a day like 2026-01-31, or a time like 2026-01-31T12:00:00Z');
 }
 
 export const appended = (text: string, before: readonly string[] = []): readonly string[] => [

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { COUNTERSIGN } from '../domain/audit.ts';
+import { whatHappened } from '../domain/event-words.ts';
 import { keyFacts, keyOf, ownPath } from './key/keys.ts';
 import type { KeyOptions } from './key/show.ts';
 import { CliError } from './problem.ts';
@@ -113,51 +114,4 @@ export function historyText(found: History): string {
     ...executions,
   ];
   return sections.join('\n\n');
-}
-
-const WORDS: { readonly [action: string]: string } = {
-  'kms.secrets.create': 'created the key',
-  'kms.secrets.setkeyfordeletion': 'authorized its deletion',
-  'kms.secrets.unsetkeyfordeletion': 'withdrew the authorization',
-  'kms.secrets.delete': 'deleted the key',
-  'kms.secrets.rotate': 'gave the key a new version',
-  'kms.secrets.disable': 'disabled the key',
-  'kms.secrets.enable': 'enabled the key',
-  'kms.secrets.expire': 'deactivated the key: its expiration date has come',
-  'countersign.key.sync': 'synchronized the key with its resources',
-  'kms.policies.write': "wrote the key's policies",
-  'countersign.authorization.approve': 'approved the deletion',
-  'countersign.authorization.deny': 'denied the deletion',
-  'countersign.authorization.supersede': 'set an earlier authorization aside',
-  'countersign.authorization.lapse': 'closed the window: nobody had approved',
-  'countersign.authorization.drift': 'stopped it: what would be lost has changed',
-  'countersign.authorization.reauthorize': 'authorized its deletion again',
-  'countersign.authorization.expire': 'ended it: nobody asked again',
-  'countersign.authorization.void': 'ended it: the approval no longer counts',
-};
-
-const UNEXPECTED =
-  'denied the deletion, which they did not expect, and stopped all requests of whoever asked';
-
-const REFUSED: { readonly [action: string]: string } = {
-  'kms.secrets.delete': 'was not allowed to be the second person',
-  'countersign.link.refused': 'was refused: the link was mailed to somebody else',
-};
-
-/** What of an event's data people read, and what it is called; digests and numbers are in the JSON. */
-const TOLD = [
-  ['reason', 'reason'],
-  ['ticket', 'ticket'],
-  ['note', 'note'],
-  ['why', 'because'],
-  ['decidedThrough', 'through'],
-] as const;
-
-function whatHappened({ action, outcome, round, data }: z.infer<typeof EVENT>): string {
-  const words = data.unexpected === true ? UNEXPECTED : (WORDS[action] ?? action);
-  const told = outcome === 'success' ? words : (REFUSED[action] ?? `was refused: ${action}`);
-  const more = TOLD.flatMap(([name, label]) =>
-    data[name] === undefined ? [] : [`${label}: ${String(data[name])}`],
-  );
-  return [told, ...(round !== undefined && round > 1 ? [`round ${round}`] : []), ...more].join(', ');
 }

@@ -1,18 +1,13 @@
 import type { Instance } from '../domain/instance.ts';
-import { normalizedEmail, type Role } from '../domain/person.ts';
+import { normalizedEmail } from '../domain/person.ts';
 import { type NewInstallation, openDataFolder, setUpInstallation } from '../wiring/data-folder.ts';
+import { explained, type Grant, type NewPerson, peopleOf } from './founders.ts';
 import { passphrase } from './passphrase.ts';
+import type { Place } from './place.ts';
 import { CliError } from './problem.ts';
 import { print, spelled, table } from './terminal.ts';
 
-/** One `--manager EMAIL`, in the order of the command line. */
-export interface Grant {
-  readonly email: string;
-  readonly role: Role;
-}
-
-export interface InitOptions {
-  readonly dataDir: string;
+export interface InitOptions extends Place {
   readonly instance: string;
   readonly dualAuthorization: boolean;
   /** In seconds. */
@@ -25,35 +20,19 @@ export interface InitOptions {
 
 /** `countersign init`: makes an installation and shows its API keys, once. */
 export async function init(options: InitOptions, grants: readonly Grant[]): Promise<void> {
+  const { dataDir = '' } = options;
   const people = peopleOf(grants);
-  const folder = await openDataFolder(options.dataDir);
+  const folder = await openDataFolder(dataDir);
   try {
     const made = await setUpInstallation(folder, requestOf(options, people));
     if (!made.ok) throw new CliError(explained(made.refusal));
     const { instance } = made.value;
     const owners = people.map((person) => ({ ...person, apiKey: apiKeyOf(person.email, made.value.people) }));
-    await print(options.json ? asJson(instance, owners) : asText(instance, owners, options));
+    await print(options.json ? asJson(instance, owners) : asText(instance, owners, { ...options, dataDir }));
     await folder.keep();
   } finally {
     await folder.discard();
   }
-}
-
-interface NewPerson {
-  readonly email: string;
-  /** In the order of the command line, each once. */
-  readonly roles: readonly Role[];
-}
-
-/** One address under two roles is one person. */
-export function peopleOf(grants: readonly Grant[]): readonly NewPerson[] {
-  const people = new Map<string, { email: string; roles: Role[] }>();
-  for (const { email, role } of grants) {
-    const person = people.get(email.toLowerCase()) ?? { email, roles: [] };
-    if (!person.roles.includes(role)) person.roles.push(role);
-    people.set(email.toLowerCase(), person);
-  }
-  return [...people.values()];
 }
 
 function requestOf(options: InitOptions, people: readonly NewPerson[]): NewInstallation {
@@ -68,25 +47,6 @@ function requestOf(options: InitOptions, people: readonly NewPerson[]): NewInsta
     trial: false,
     ...passphrase(),
   };
-}
-
-export function explained({
-  code,
-  detail,
-}: {
-  readonly code: string;
-  readonly detail?: string | undefined;
-}): string {
-  switch (code) {
-    case 'approver-missing':
-      return `dual authorization needs two Managers: give --manager twice, or --dual-authorization off (${code})`;
-    case 'last-managers':
-      return `an instance needs a Manager: give --manager (${code})`;
-    case 'person-exists':
-      return `two of the addresses are one person's (${code})`;
-    default:
-      return `refused: ${detail ?? code} (${code})`;
-  }
 }
 
 interface KeyOwner extends NewPerson {
@@ -108,7 +68,11 @@ const asJson = ({ id }: Instance, owners: readonly KeyOwner[]): string =>
     people: owners.map(({ email, roles, apiKey }) => ({ email, role: roles[0], roles, apiKey })),
   });
 
-function asText(instance: Instance, owners: readonly KeyOwner[], { dataDir }: InitOptions): string {
+function asText(
+  instance: Instance,
+  owners: readonly KeyOwner[],
+  { dataDir }: { readonly dataDir: string },
+): string {
   const policy = instance.dualAuthDelete?.enabled
     ? `on: a deletion needs two people, the second within ${spelled(instance.authorizationWindow)}`
     : 'off for new keys: one Manager deletes alone';

@@ -1,14 +1,28 @@
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { version } from '../wiring/version.ts';
 import { addAccessKeyCommands } from './access-key/program.ts';
-import { examples, parseInstanceName, parsePort, parseRetention } from './arguments.ts';
+import {
+  appended,
+  examples,
+  parseDrillEvery,
+  parseInstanceName,
+  parseListen,
+  parsePort,
+  parseRetention,
+} from './arguments.ts';
 import { addAuditCommands } from './audit/program.ts';
+import { addAuthorizationCommands } from './authorization/program.ts';
+import { addChangeRequestCommands } from './change-request/program.ts';
+import { addDoctorCommands } from './doctor-program.ts';
+import { addDrillCommands } from './drill/program.ts';
+import { addEventCommands } from './events/program.ts';
 import type { InitOptions } from './init.ts';
 import { DEFAULTS, withNewInstance } from './instance/new-instance.ts';
 import { addInstanceCommands } from './instance/program.ts';
 import { addKeyCommands } from './key/program.ts';
 import { addMailCommands } from './mail/program.ts';
 import { addPersonCommands } from './person/program.ts';
+import { withPlace } from './place.ts';
 import type { ServeOptions } from './serve.ts';
 import { addServiceCommands } from './service/program.ts';
 import { addUpkeepCommands } from './upkeep.ts';
@@ -25,12 +39,17 @@ export function buildProgram(): Command {
   addInit(program);
   addServe(program);
   addUpkeepCommands(program);
+  addDoctorCommands(program);
   addInstanceCommands(program);
   addPersonCommands(program);
   addServiceCommands(program);
+  addChangeRequestCommands(program);
   addMailCommands(program);
+  addDrillCommands(program);
   addKeyCommands(program);
+  addAuthorizationCommands(program);
   addAuditCommands(program);
+  addEventCommands(program);
   addAccessKeyCommands(program);
   addWorkflowCommands(program);
   program
@@ -57,21 +76,16 @@ ${examples(
   'countersign history payroll',
 )}`;
 
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
-}
-
 const dataDir = () => new Option('--data-dir <dir>', 'the data folder').env('COUNTERSIGN_DATA_DIR');
 
 function addInit(program: Command): void {
   const command = program
     .command('init')
-    .description('create a data folder with an instance and its first people, and print their API keys')
-    .addOption(dataDir().makeOptionMandatory())
+    .description(
+      'create a data folder, or the first instance of a stack on AWS, with its first people; print their API keys',
+    )
     .option('--instance <name>', 'a name for people to know it by', parseInstanceName, 'default');
+  withPlace(command);
   const grants = withNewInstance(command);
   command
     .option('--json', 'print JSON')
@@ -80,10 +94,13 @@ function addInit(program: Command): void {
       `\nThe passphrase of the master key, where it is to have one, comes from COUNTERSIGN_PASSPHRASE.\n${examples(
         'countersign init --data-dir /var/lib/countersign --manager ann@example.com --manager bob@example.com \\',
         '  --writer cy@example.com --reader audit@example.com',
+        'countersign init --stack Countersign --manager ann@example.com --manager bob@example.com --writer cy@example.com',
       )}`,
     )
     .action(async (options: InitOptions) => {
-      await (await import('./init.ts')).init({ ...DEFAULTS, ...options }, grants);
+      const given = { ...DEFAULTS, ...options };
+      if (options.stack === undefined) return (await import('./init.ts')).init(given, grants);
+      return (await import('./instance/init-stack.ts')).initStack(given, grants);
     });
 }
 
@@ -127,11 +144,85 @@ function addServe(program: Command): void {
     )
     .addOption(
       new Option(
+        '--drill-every <duration>',
+        'ask every Manager whether they can still approve, so long after the last time (off by default), like P90D',
+      )
+        .env('COUNTERSIGN_DRILL_EVERY')
+        .argParser(parseDrillEvery),
+    )
+    .addOption(
+      new Option(
         '--step-functions-port <port>',
         'answer the Step Functions API on 127.0.0.1 too (off by default); 0: any free port',
       )
         .env('COUNTERSIGN_STEP_FUNCTIONS_PORT')
         .argParser(parsePort),
+    )
+    .addOption(
+      new Option(
+        '--events <to>',
+        'hand on every event as CADF: file:PATH, stdout, or the https URL of a webhook; can be repeated',
+      ).argParser(appended),
+    )
+    .addOption(
+      new Option(
+        '--webhook-secret-file <file>',
+        'what webhooks are signed with: whsec_… of Standard Webhooks, in a file that only its owner can read',
+      ).env('COUNTERSIGN_WEBHOOK_SECRET_FILE'),
+    )
+    .addOption(
+      new Option(
+        '--metrics-listen <[host:]port>',
+        'answer GET /metrics on a port of its own, on 127.0.0.1 unless a host is given (off by default)',
+      )
+        .env('COUNTERSIGN_METRICS_LISTEN')
+        .argParser(parseListen),
+    )
+    .addOption(
+      new Option(
+        '--metrics-token-file <file>',
+        'demand this bearer token of whoever reads the metrics; needed where other machines can reach them',
+      ).env('COUNTERSIGN_METRICS_TOKEN_FILE'),
+    )
+    .addOption(
+      new Option(
+        '--aws-kms',
+        'keys can stand for keys of AWS KMS, which are deleted with the credentials that the AWS SDK finds',
+      ).env('COUNTERSIGN_AWS_KMS'),
+    )
+    .addOption(
+      new Option(
+        '--key-protect-config <file>',
+        'keys can stand for keys of the remote Key Protects that this file names (JSON)',
+      ).env('COUNTERSIGN_KEY_PROTECT_CONFIG'),
+    )
+    .addOption(
+      new Option(
+        '--oidc-issuer <url>',
+        'people can sign in at this OpenID Connect issuer, too (docs/sign-in.md), and call the API with its access tokens',
+      ).env('COUNTERSIGN_OIDC_ISSUER'),
+    )
+    .addOption(
+      new Option('--oidc-client-id <id>', 'what Countersign is called there').env(
+        'COUNTERSIGN_OIDC_CLIENT_ID',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--oidc-client-secret-file <file>',
+        'its secret there, in a file that only its owner can read; without one it is a public client',
+      ).env('COUNTERSIGN_OIDC_CLIENT_SECRET_FILE'),
+    )
+    .addOption(
+      new Option(
+        '--oidc-audience <audience>',
+        'take access tokens that are made for this audience (default: those that name the client)',
+      ).env('COUNTERSIGN_OIDC_AUDIENCE'),
+    )
+    .addOption(
+      new Option('--oidc-label <name>', 'what people know the issuer by (default: its host)').env(
+        'COUNTERSIGN_OIDC_LABEL',
+      ),
     )
     .addHelpText(
       'after',

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { openDataFolder } from '../wiring/data-folder.ts';
 import { type Local, openLocal } from '../wiring/local.ts';
+import { localProviders } from '../wiring/local-providers.ts';
+import { localOidc } from '../wiring/oidc.ts';
 import { isLoopback, loopbackHosts, origin, parsePublicUrl } from './addresses.ts';
 import { type HttpServer, listen } from './http-server.ts';
+import { type MetricsListen, type MetricsPort, openMetricsPort } from './metrics-port.ts';
 import { passphrase } from './passphrase.ts';
 import { CliError } from './problem.ts';
 import { stopSignal } from './stop-signal.ts';
-import { print } from './terminal.ts';
+import { print, printError } from './terminal.ts';
 import { setUpTrial, type Trial, trialText } from './trial.ts';
 
 export interface ServeOptions {
@@ -19,7 +22,20 @@ export interface ServeOptions {
   readonly trustProxy?: boolean;
   /** In seconds. */
   readonly historyRetention?: number;
+  /** In seconds. */
+  readonly drillEvery?: number;
   readonly stepFunctionsPort?: number;
+  readonly events?: readonly string[];
+  readonly webhookSecretFile?: string;
+  readonly metricsListen?: MetricsListen;
+  readonly metricsTokenFile?: string;
+  readonly awsKms?: boolean;
+  readonly keyProtectConfig?: string;
+  readonly oidcIssuer?: string;
+  readonly oidcClientId?: string;
+  readonly oidcClientSecretFile?: string;
+  readonly oidcAudience?: string;
+  readonly oidcLabel?: string;
 }
 
 /** How long requests that run may take to end, in milliseconds. The workflow's steps then have two seconds more. */
@@ -32,19 +48,31 @@ export async function serve(options: ServeOptions): Promise<void> {
   const publicUrl = publicUrlOf(options);
   const stopAsked = stopSignal(process.env);
   const http = await listen(options.host, options.port);
-  const local = await start(options, http, publicUrl).catch(async (error: unknown) => {
-    await http.close(0);
-    throw error;
-  });
+  const ports = [http];
+  const closePorts = (drainMilliseconds: number) =>
+    Promise.all(ports.map((port) => port.close(drainMilliseconds)));
+  const local = await openMetricsPort(options)
+    .then((metrics) => {
+      if (metrics !== undefined) ports.push(metrics.http);
+      return start(options, { http, metrics }, publicUrl);
+    })
+    .catch(async (error: unknown) => {
+      await closePorts(0);
+      throw error;
+    });
   await stopAsked;
   setTimeout(() => process.exit(0), STOP_LIMIT);
-  await http.close(REQUESTS_DRAIN);
+  await closePorts(REQUESTS_DRAIN);
   await local.close();
   process.exit(0);
 }
 
 /** Opens everything, tells where it is, and only then answers. */
-async function start(options: ServeOptions, http: HttpServer, publicUrl: string | undefined): Promise<Local> {
+async function start(
+  options: ServeOptions,
+  { http, metrics }: { readonly http: HttpServer; readonly metrics: MetricsPort | undefined },
+  publicUrl: string | undefined,
+): Promise<Local> {
   const localUrl = origin(isAnyAddress(options.host) ? '127.0.0.1' : options.host, http.port);
   const places = placesOf(options, http.port, { localUrl, publicUrl });
   const folder = await openDataFolder(options.dataDir);
@@ -52,19 +80,27 @@ async function start(options: ServeOptions, http: HttpServer, publicUrl: string 
   let local: Local | undefined;
   try {
     if (!(await folder.isSetUp())) trial = await setUpTrial(folder);
-    const { historyRetention, stepFunctionsPort, trustProxy } = options;
-    const more = { historyRetention, stepFunctionsPort, trustProxy };
+    const { historyRetention, drillEvery, stepFunctionsPort, trustProxy } = options;
+    const providers = await localProviders(options);
+    const oidc = await localOidc(options);
+    const { events: to = [], webhookSecretFile } = options;
+    const events = { to, ...(webhookSecretFile !== undefined && { webhookSecretFile }) };
+    const more = { historyRetention, drillEvery, stepFunctionsPort, trustProxy, providers, events, oidc };
     local = await openLocal({ folder, ...passphrase(), ...places.settings, ...more });
     const first = trial === undefined ? [] : ['', trialText(trial, localUrl, options.dataDir), ''];
     const lines = [
       `Countersign is ready: ${publicUrl ?? localUrl}`,
       ...first,
       ...stepFunctions(local),
+      ...(metrics === undefined ? [] : [`Metrics: ${metrics.url}`]),
+      ...(oidc === undefined ? [] : [`Sign-in: ${oidc.label} (${oidc.issuer})`]),
       places.mail,
     ];
-    await print(lines.join('\n'));
+    // Where events go to standard output, nothing else does.
+    await (to.includes('stdout') ? printError : print)(lines.join('\n'));
     if (trial !== undefined) await folder.keep();
     http.answerWith(local.app.fetch);
+    metrics?.answerWith(local.metrics);
     return local;
   } catch (error) {
     await local?.close();

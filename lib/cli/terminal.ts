@@ -13,6 +13,15 @@ export function print(text: string): Promise<void> {
   });
 }
 
+/** As `print`, to standard error. */
+export const printError = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stderr.write(text.endsWith('\n') ? text : `${text}\n`, (error) => {
+      if (error) reject(new CliError(`standard error cannot be written: ${error.message}`));
+      else resolve();
+    });
+  });
+
 /** Columns as wide as their widest cell, two blanks between them; a first row of titles where there is one. */
 export function table(rows: readonly (readonly string[])[], titles?: readonly string[]): string {
   const all = titles === undefined ? rows : [titles, ...rows];
@@ -48,6 +57,31 @@ export async function ask(question: string): Promise<string | undefined> {
     throw new CliError('left without an answer; nothing was done');
   } finally {
     terminal.close();
+  }
+}
+
+/**
+ * Asks for something that is not shown while it is typed.
+ * @returns undefined when nobody is there to answer.
+ * @throws CliError when it is left with Ctrl-C or Ctrl-D.
+ */
+export async function askSecretly(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { createInterface } = await import('node:readline');
+  const { Writable } = await import('node:stream');
+  // What is typed is echoed to a stream that shows nothing.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  process.stderr.write(question);
+  try {
+    return await new Promise((resolve, reject) => {
+      terminal.once('line', resolve);
+      terminal.once('SIGINT', () => terminal.close());
+      terminal.once('close', () => reject(new CliError('left without an answer; nothing was done')));
+    });
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
   }
 }
 

@@ -51,6 +51,7 @@ export async function setUpTrial(folder: DataFolder): Promise<Trial> {
 export function trialText(trial: Trial, url: string, dataDir: string): string {
   return [
     `This is a trial instance in ${dataDir}, with dual authorization on.`,
+    'Until the trial ends, one Manager is enough to make Managers and to change settings; then it needs two.',
     'Its API keys, shown this once:',
     '',
     table(trial.people.map(({ email, role, apiKey }) => [`  ${role}`, email, apiKey])),

@@ -39,14 +39,24 @@ export const ACCESS = {
   writePolicies: MANAGERS,
 
   readHistory: EVERYBODY,
+  // What `readHistory` shows, key by key.
+  listAuthorizations: EVERYBODY,
   readManifest: EVERYBODY,
   // What `readHistory` shows, key by key, and the instance's own chain.
   exportEvidence: EVERYBODY,
   denyDeletion: MANAGERS,
+  adoptKey: MANAGERS,
+  abandonDeletion: MANAGERS,
   reauthorizeDeletion: WRITERS,
   managePeople: MANAGERS,
   manageInstance: MANAGERS,
+  // They name people by their addresses, which only those who manage people may list.
+  readChangeRequests: MANAGERS,
+  decideChangeRequests: MANAGERS,
   manageMails: MANAGERS,
+  startDrill: MANAGERS,
+  readDrills: EVERYBODY,
+  confirmDrill: MANAGERS,
   manageApiKeys: ROLES,
 } as const satisfies { readonly [operation: string]: readonly Role[] };
 
@@ -57,7 +67,8 @@ export type Narrow = 'key' | 'keyRing' | 'self';
 
 /**
  * For which operations a narrow grant is enough: one on the key that they are about or on its ring (`key`), on the
- * ring alone (`keyRing`), any at all (`self`). Whatever is not here needs a grant on the instance.
+ * ring alone (`keyRing`), any at all (`self`; also where each key that is shown is looked at by itself). Whatever is not
+ * here needs a grant on the instance.
  */
 export const NARROW: { readonly [operation in Operation]?: Narrow } = {
   createKey: 'keyRing',
@@ -87,8 +98,13 @@ export const NARROW: { readonly [operation in Operation]?: Narrow } = {
   readManifest: 'key',
   exportEvidence: 'key',
   denyDeletion: 'key',
+  adoptKey: 'keyRing',
+  abandonDeletion: 'key',
   reauthorizeDeletion: 'key',
   manageApiKeys: 'self',
+  // Whoever is Manager of anything is asked.
+  confirmDrill: 'self',
+  listAuthorizations: 'self',
 };
 
 /** Whether the person may call the operation about this key, or what is known of it; about the instance, without one. */

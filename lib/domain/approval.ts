@@ -1,5 +1,6 @@
 import type { Authorization, DecidedThrough, In } from './authorization.ts';
 import { common, requestingPrincipal, windowOf } from './authorization.ts';
+import { whyProtectedThere } from './external-key.ts';
 import { requestCounts } from './frozen-requests.ts';
 import { approversSince, type Instance, LONGEST_WINDOW } from './instance.ts';
 import { DESTROYED, type Key } from './key.ts';
@@ -10,53 +11,63 @@ import {
   type Person,
   type PersonId,
   principalOf,
+  sameSince,
   type Target,
 } from './person.ts';
 import { accept, type Decision, type RefusalCode, refuse } from './refusal.ts';
 import { whyProtected } from './registration.ts';
 import type { EpochMillis } from './time.ts';
 
-/** What an approver is measured against. */
+/** What an approver is measured against, of a key's deletion or of a change of the guard rails. */
 export interface Asked {
   /** Who asks; the owner, where a service does. */
   readonly principal: PersonId;
+  /** Who would become able to do more by it, where somebody would: they do not approve it themselves. */
+  readonly gains?: PersonId | undefined;
   /** What their grant and their address are older than. */
   readonly since: EpochMillis;
-  readonly key: Target;
+  /** What they are Manager of; nothing is named where it is the whole instance. */
+  readonly key: Target & Pick<Partial<Key>, 'inRingSince'>;
   /** In which ring the key was when it was asked for: moving a key does not choose who may approve. */
-  readonly keyRingThen: string;
+  readonly keyRingThen?: string | undefined;
   /** Whether the instance lets service identities approve. */
   readonly serviceApprovals: boolean;
 }
 
 export type ApproverRefusal = Extract<
   RefusalCode,
-  'access-denied' | 'own-request' | 'service-identity' | 'grant-too-young'
+  'access-denied' | 'own-request' | 'own-gain' | 'service-identity' | 'grant-too-young'
 >;
 
 /**
  * Who may give the second authorization: an active Manager of this key, somebody else than whoever asked (a service
- * is its owner), not a service unless the instance says so, and Manager since before it was asked for, as long before as
+ * is its owner) and than whoever gains by it, not a service unless the instance says so, and Manager since before it was asked for, as long before as
  * the instance says, at the address that they have had since then. The rule that this product exists for.
  */
 export function whyNotApprover(person: Person, asked: Asked): ApproverRefusal | undefined {
   if (!holds(person, ['Manager'], asked.key)) return 'access-denied';
   if (principalOf(person) === asked.principal) return 'own-request';
+  if (principalOf(person) === asked.gains) return 'own-gain';
   if (person.kind === 'service' && !asked.serviceApprovals) return 'service-identity';
   if (approversGrant(person, asked) === undefined) return 'grant-too-young';
   return undefined;
 }
 
 /**
- * The grant that an approval counts by: over the key where it was and where it is, and older than the request. So is the
- * person's address: whoever changes another Manager's to one of their own can have that Manager's API key mailed there.
+ * The grant that an approval counts by: over the key where it was and where it is, and older than the request. One on a
+ * ring is as new as the key in it: whoever moves keys would else choose who approves, before they ask. So is the
+ * person's address: whoever changes another Manager's to one of their own can have that Manager's API key mailed there;
+ * and so is the identity that they sign in as: whoever reads another Manager's mail could bind one of their own.
  */
 export const approversGrant = (person: Person, { key, keyRingThen, since }: Asked): Grant | undefined =>
-  (person.addressSince ?? -1) >= since
+  (sameSince(person) ?? -1) >= since
     ? undefined
-    : grantsOver(person, ['Manager'], key.keyRingId === keyRingThen ? key : onlyItself(key)).find(
+    : grantsOver(person, ['Manager'], isWhereItWas({ key, keyRingThen, since }) ? key : onlyItself(key)).find(
         ({ grantedAt }) => grantedAt < since,
       );
+
+const isWhereItWas = ({ key, keyRingThen, since }: Pick<Asked, 'key' | 'keyRingThen' | 'since'>): boolean =>
+  key.keyRingId === keyRingThen && (key.inRingSince ?? -1) < since;
 
 const onlyItself = ({ id }: Target): Target => (id === undefined ? {} : { id });
 
@@ -157,7 +168,7 @@ export function approve(
   if (manifestDigest === undefined && command.manifestNeeded === true) return refuse('manifest-needed');
   if (manifestDigest !== undefined && manifestDigest !== authorization.manifestDigest)
     return refuse('manifest-mismatch');
-  const protectedBy = whyProtected(key, force);
+  const protectedBy = whyProtected(key, force) ?? whyProtectedThere(authorization.manifest.external, force);
   if (protectedBy !== undefined) return refuse(protectedBy);
   return accept({
     ...common(authorization),

@@ -43,19 +43,36 @@ export type AuditAction =
   | 'countersign.authorization.reauthorize'
   | 'countersign.authorization.expire'
   | 'countersign.authorization.void'
+  | 'countersign.authorization.destroy'
+  | 'countersign.authorization.stall'
+  | 'countersign.key.adopt'
+  | 'countersign.key.gone'
+  | 'countersign.key.survive'
   | 'countersign.authorization.refuse'
   | 'countersign.link.refused'
   | 'countersign.instance.create'
   | 'countersign.instance.change'
+  | 'countersign.master-key.rotate'
   | 'countersign.people.add'
   | 'countersign.people.send-claim'
   | 'countersign.people.claim'
+  | 'countersign.people.bind-identity'
+  | 'countersign.people.unbind-identity'
   | 'countersign.mails.resend'
   | 'countersign.people.freeze-requests'
   | 'countersign.people.unfreeze-requests'
   | 'countersign.people.change'
   | 'countersign.api-keys.create'
   | 'countersign.api-keys.revoke'
+  | 'countersign.change-requests.create'
+  | 'countersign.change-requests.approve'
+  | 'countersign.change-requests.deny'
+  | 'countersign.change-requests.withdraw'
+  | 'countersign.change-requests.supersede'
+  | 'countersign.change-requests.drift'
+  | 'countersign.drill.start'
+  | 'countersign.drill.confirm'
+  | 'countersign.drill.end'
   | 'countersign.people.remove';
 
 export interface EventDraft {
@@ -64,6 +81,8 @@ export interface EventDraft {
   readonly outcome: 'success' | 'failure';
   readonly authorizationId?: string;
   readonly round?: number;
+  /** The API request that it comes from, where it comes from one: the `correlation-id` of its answer. */
+  readonly correlationId?: string;
   /** What more there is to say; never a secret. */
   readonly data?: { readonly [name: string]: string | number | boolean | undefined };
 }
@@ -91,12 +110,28 @@ export const NO_EVENTS: ChainHead = { auditSequence: 0, auditHash: '' };
 export function chainEvents(
   head: ChainHead,
   drafts: readonly EventDraft[],
-  { at, digest }: { readonly at: EpochMillis; readonly digest: (text: string) => string },
+  {
+    at,
+    digest,
+    correlationId,
+  }: {
+    readonly at: EpochMillis;
+    readonly digest: (text: string) => string;
+    /** The API request that they come from. */
+    readonly correlationId?: string | undefined;
+  },
 ): { readonly events: readonly AuditEvent[]; readonly head: ChainHead } {
   let { auditSequence, auditHash } = head;
   const events = drafts.map((draft) => {
     auditSequence += 1;
-    const unsigned = { ...withoutAbsent(draft), sequence: auditSequence, at, previousHash: auditHash };
+    const from = correlationId === undefined ? {} : { correlationId };
+    const unsigned = {
+      ...withoutAbsent(draft),
+      ...from,
+      sequence: auditSequence,
+      at,
+      previousHash: auditHash,
+    };
     auditHash = digest(canonicalJson(unsigned));
     return { ...unsigned, hash: auditHash };
   });

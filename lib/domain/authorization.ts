@@ -42,10 +42,10 @@ interface Common {
   readonly sinceLastRound?: readonly string[];
 }
 
-/** How the second authorization was given: Key Protect's DELETE, or the page behind a mailed link. */
-export type DecidedThrough = 'api' | 'link';
+/** How the second authorization was given: Key Protect's DELETE, the page behind a mailed link, or the console. */
+export type DecidedThrough = 'api' | 'link' | 'console';
 
-interface Approval {
+export interface Approval {
   readonly approver: PersonId;
   /** Whose service the approver is; absent where they are a user themselves. */
   readonly approverPrincipal?: PersonId;
@@ -72,9 +72,21 @@ interface Ended {
   readonly endedAt: EpochMillis;
 }
 
+/** The key lives elsewhere, and its provider was told, or is about to be, to destroy it: there is no way back. */
+interface Destroying {
+  readonly startedAt: EpochMillis;
+  /** How often the provider was asked, and when the last time began; counted before each. */
+  readonly attempts: number;
+  readonly attemptedAt: EpochMillis;
+  /** Since when everybody knows that it does not go on, and why. */
+  readonly stalledAt?: EpochMillis;
+  readonly problem?: string;
+}
+
 type State =
   | { readonly status: 'pending' }
   | ({ readonly status: 'approved' } & Approval)
+  | ({ readonly status: 'destroying' } & Approval & Destroying)
   | ({ readonly status: 'consumed' } & Approval & Ended)
   | ({ readonly status: 'denied'; readonly unexpected?: true } & Stopped)
   | ({ readonly status: 'withdrawn' } & Stopped)
@@ -100,6 +112,7 @@ export const isOver = (status: Status): boolean => ENDS[status];
 const ENDS: { readonly [status in Status]: boolean } = {
   pending: false,
   approved: false,
+  destroying: false,
   lapsed: false,
   drifted: false,
   consumed: true,
@@ -110,6 +123,9 @@ const ENDS: { readonly [status in Status]: boolean } = {
   void: true,
   refused: true,
 };
+
+/** Whether the deletion is approved and being carried out: nobody asks anew meanwhile. */
+export const isUnderWay = (status: Status): boolean => status === 'approved' || status === 'destroying';
 
 /** Who asks to a rule that wants two people: the owner, where a service does. They hear of it as well. */
 export const requestingPrincipal = ({
@@ -165,3 +181,20 @@ export const windowOf = ({ requestedAt, windowEndsAt }: Dates): number =>
 /** The same of asking again, while the round's first window has not closed. */
 export const reauthorizationWindowOf = ({ windowEndsAt, reauthorizeEndsAt }: Dates): number =>
   (reauthorizeEndsAt - windowEndsAt) / SECOND;
+
+/** Who approved it, when and how: kept by every state that comes after. */
+export const approvalOf = ({
+  approver,
+  approverPrincipal,
+  approvedAt,
+  decidedThrough,
+  force,
+  note,
+}: Approval): Approval => ({
+  approver,
+  ...(approverPrincipal !== undefined && { approverPrincipal }),
+  approvedAt,
+  decidedThrough,
+  ...(force !== undefined && { force }),
+  ...(note !== undefined && { note }),
+});

@@ -74,7 +74,7 @@ export function mayRestore(key: Key, now: EpochMillis): Decision<DestructionDate
   return accept(dates);
 }
 
-/** Whether a person may purge the key at this moment; nobody waits for a second one: the deletion had two. */
+/** Whether a person may purge the key at this moment; nobody waits for a second one: the deletion had two, and so had the role. */
 export function mayPurge(key: Key, now: EpochMillis): Decision<DestructionDates> {
   const dates = destructionDates(key);
   if (dates === undefined) return refuse('key-not-active');

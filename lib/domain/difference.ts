@@ -1,3 +1,4 @@
+import { externalDifferences } from './external-key.ts';
 import type { ListedResource, Manifest, RegisteredResources } from './manifest.ts';
 
 /** How many changes are named, here and on the authorization that keeps them; what is more is counted. */
@@ -12,6 +13,7 @@ export function differences(before: Manifest, after: Manifest): readonly string[
   const all = [
     ...ofVersions(before.versions, after.versions),
     ...ofResources(before.registrations ?? NONE, after.registrations ?? NONE),
+    ...externalDifferences(before.external, after.external),
   ];
   if (all.length <= MOST_NAMED) return all;
   return [...all.slice(0, MOST_NAMED), `and ${all.length - MOST_NAMED} more changes`];

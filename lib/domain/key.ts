@@ -1,3 +1,4 @@
+import type { External } from './external-key.ts';
 import type { Policy, RotationPolicy } from './instance.ts';
 import type { PersonId } from './person.ts';
 import type { EpochMillis } from './time.ts';
@@ -22,6 +23,8 @@ export interface Key {
   readonly tags?: readonly string[];
   readonly aliases: readonly string[];
   readonly keyRingId: string;
+  /** When it was last put into another ring; absent: it is where it was made. */
+  readonly inRingSince?: EpochMillis;
   readonly state: KeyState;
   /** False: a root key. True: a standard key, whose material can be read. */
   readonly extractable: boolean;
@@ -61,9 +64,17 @@ export interface Key {
   /** Head of the key's audit chain: the number and the hash of its newest event. */
   readonly auditSequence: number;
   readonly auditHash: string;
+  /** It stands for a key that lives elsewhere, and has no material here. */
+  readonly external?: External;
+  /** Its provider was told, or is about to be, to destroy it: what would be lost with it changes no more. */
+  readonly destroyingSince?: EpochMillis;
   /** The newest checkpoint that covers its chain: up to which event, and when it was made. */
   readonly checkpoint?: { readonly sequence: number; readonly at: EpochMillis };
 }
+
+export const isExternal = (key: Pick<Key, 'external'>): boolean => key.external !== undefined;
+export const isBeingDestroyed = (key: Pick<Key, 'destroyingSince'>): boolean =>
+  key.destroyingSince !== undefined;
 
 export const needsTwoPeople = (key: Key): boolean => key.dualAuthDelete?.enabled === true;
 

@@ -1,4 +1,4 @@
-import { ACTIVE, type Key, SUSPENDED } from './key.ts';
+import { ACTIVE, isExternal, type Key, SUSPENDED } from './key.ts';
 import { stateAt } from './key-state.ts';
 import { accept, type Decision, refuse } from './refusal.ts';
 import { type EpochMillis, HOUR, SECOND } from './time.ts';
@@ -11,6 +11,7 @@ const SYNC_NOT_BEFORE = HOUR;
 /** Takes a root key out of use for a while: nothing wraps or unwraps with it. */
 export function disable(key: Key, now: EpochMillis): Decision<Partial<Key>> {
   if (key.extractable) return refuse('key-not-root');
+  if (isExternal(key)) return refuse('key-external');
   if (stateAt(key, now) !== ACTIVE) return refuse('key-not-active', 'Key is not in active state');
   return accept({ state: SUSPENDED, updatedAt: now, actedAt: now });
 }
@@ -18,6 +19,7 @@ export function disable(key: Key, now: EpochMillis): Decision<Partial<Key>> {
 /** Puts a disabled key into use again; one that has expired meanwhile is deactivated from the first moment on. */
 export function enable(key: Key, now: EpochMillis): Decision<Partial<Key>> {
   if (key.extractable) return refuse('key-not-root');
+  if (isExternal(key)) return refuse('key-external');
   if (key.state !== SUSPENDED) return refuse('key-not-active', 'Key is not in suspended state');
   if (isWithin(ENABLE_NOT_BEFORE, key, now)) {
     return refuse('too-early', 'Enable operation is allowed 30s after the last action on the key');

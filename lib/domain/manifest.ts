@@ -1,4 +1,5 @@
 import { canonicalJson } from './canonical.ts';
+import { type ExternalFacts, lossOfExternal } from './external-key.ts';
 import type { Key } from './key.ts';
 import type { PersonId } from './person.ts';
 import type { Registration } from './registration.ts';
@@ -15,6 +16,8 @@ export interface Manifest {
   readonly versions: readonly { readonly id: string; readonly creationDate: string }[];
   /** The resources that use the key; absent when there are none. */
   readonly registrations?: RegisteredResources;
+  /** Of a key that lives elsewhere: what its provider says of it. */
+  readonly external?: ExternalFacts;
   readonly requester: PersonId;
   readonly round: number;
   readonly reason?: string;
@@ -53,6 +56,7 @@ export function buildManifest(
   key: Key,
   request: ManifestRequest,
   registrations?: RegisteredResources,
+  external?: ExternalFacts,
 ): Manifest {
   return {
     keyId: key.id,
@@ -62,6 +66,7 @@ export function buildManifest(
     type: key.extractable ? 'standard key' : 'root key',
     versions: key.versions.map((version) => ({ id: version.id, creationDate: toDate(version.createdAt) })),
     ...(registrations !== undefined && { registrations }),
+    ...(external !== undefined && { external }),
     ...request,
   };
 }
@@ -97,10 +102,11 @@ const lossOfResource = ({ resourceCrn, preventKeyDeletion }: ListedResource) => 
 });
 
 /** The part that would be lost: its digest is what both people must have authorized. No names, words or requester. */
-export const lossOf = ({ keyId, versions, registrations }: Manifest): string =>
+export const lossOf = ({ keyId, versions, registrations, external }: Manifest): string =>
   canonicalJson({
     keyId,
     versions,
+    external: external && lossOfExternal(external),
     registrations: registrations && {
       listed: registrations.listed.map(lossOfResource),
       others: registrations.others,

@@ -1,6 +1,14 @@
 import { type ApproverRefusal, askedIn, requestersGrant, whyNotApprover } from './approval.ts';
 import type { Authorization, In } from './authorization.ts';
-import { APPROVAL_VALIDITY, common, MOST_ROUNDS, requesterIn, requestingPrincipal } from './authorization.ts';
+import {
+  APPROVAL_VALIDITY,
+  approvalOf,
+  common,
+  isUnderWay,
+  MOST_ROUNDS,
+  requesterIn,
+  requestingPrincipal,
+} from './authorization.ts';
 import { differences } from './difference.ts';
 import { requestCounts, requestsFrozen } from './frozen-requests.ts';
 import { DESTROYED, type Key, needsTwoPeople } from './key.ts';
@@ -55,6 +63,7 @@ export function withdraw(
   const { authorization, key } = current;
   if (!holds(command.by, ['Writer', 'Manager'], key)) return refuse('access-denied');
   if (key.state === DESTROYED) return refuse('key-destroyed');
+  if (counts(current) && authorization.status === 'destroying') return refuse('deletion-under-way');
   if (!counts(current) || !isOpen(authorization)) return refuse('nothing-pending');
   const { note } = command;
   return accept({
@@ -72,8 +81,8 @@ const isOpen = ({ status }: Authorization): boolean =>
 
 /** A later request of the same key's deletion takes the place of this one. */
 export function supersede(authorization: Authorization, now: EpochMillis): Decision<In<'superseded'>> {
+  if (isUnderWay(authorization.status)) return refuse('deletion-under-way');
   if (!isOpen(authorization)) return refuse('already-decided');
-  if (authorization.status === 'approved') return refuse('deletion-under-way');
   return accept({ ...common(authorization), status: 'superseded', endedAt: now });
 }
 
@@ -214,16 +223,7 @@ export function carryOut(
   if (retentionsOf(key) > 0) return refusedFor(RETAINED, authorization, now);
   if (key.lossVersion !== authorization.lossVersion) return drift(authorization, reauthorizationWindow, now);
   if (whyProtected(key, authorization.force) !== undefined) return refusedFor(NOT_FORCED, authorization, now);
-  const { approver, approverPrincipal, approvedAt, decidedThrough, force, note } = authorization;
-  const approval = {
-    approver,
-    ...(approverPrincipal !== undefined && { approverPrincipal }),
-    approvedAt,
-    decidedThrough,
-    ...(force !== undefined && { force }),
-    ...(note !== undefined && { note }),
-  };
-  return { ...common(authorization), ...approval, status: 'consumed', endedAt: now };
+  return { ...common(authorization), ...approvalOf(authorization), status: 'consumed', endedAt: now };
 }
 
 function whyVoid(
@@ -256,14 +256,15 @@ function whyVoid(
 const WHY_NOT = {
   'access-denied': 'the approver is not a Manager any more',
   'own-request': 'requester and approver are one person',
+  'own-gain': 'the approver gains by it',
   'service-identity': 'the instance does not let service identities approve any more',
   'grant-too-young': 'the approver became Manager after the request, or their address was changed since',
 } as const satisfies { readonly [code in ApproverRefusal]: string };
 
-const RETAINED = 'a resource that the key protects has got a retention policy';
-const NOT_FORCED = 'resources are registered with the key, and the deletion is not forced';
+export const RETAINED = 'a resource that the key protects has got a retention policy';
+export const NOT_FORCED = 'resources are registered with the key, and the deletion is not forced';
 
-const refusedFor = (why: string, authorization: Authorization, now: EpochMillis): In<'refused'> => ({
+export const refusedFor = (why: string, authorization: Authorization, now: EpochMillis): In<'refused'> => ({
   ...common(authorization),
   status: 'refused',
   endedAt: now,

@@ -20,6 +20,12 @@ export type Scope = { readonly keyRing: string } | { readonly key: string };
 /** `@key:<id>`, `@ring:<id>`. */
 export const scopeName = (on: Scope): string => ('key' in on ? `@key:${on.key}` : `@ring:${on.keyRing}`);
 
+/** Somebody as an OIDC issuer knows them. Its subject stays; an e-mail address is passed on, and says nothing here. */
+export interface ExternalIdentity {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
 /** A role that somebody holds, on the whole instance where no part is named. */
 export interface Grant {
   readonly role: Role;
@@ -50,6 +56,10 @@ export interface Person {
   readonly grants?: readonly ScopedGrant[];
   /** When the address was last changed: what was mailed to the one before opens nothing. */
   readonly addressSince?: EpochMillis;
+  /** Who an OIDC issuer says that they are: whoever signs in there as this one is this person. */
+  readonly signsInAs?: ExternalIdentity;
+  /** When such an identity was last bound to them. Kept when it ends: what it opened meanwhile can still be there. */
+  readonly identitySince?: EpochMillis;
   /** The one mailed link, by the SHA-256 of its token, with which this person can claim an API key. */
   readonly claim?: string;
   /** Who saw this person's API key besides them. Absent when they claimed it, and before they have one. */
@@ -64,6 +74,18 @@ export const principalOf = ({ id, owner }: Pick<Person, 'id' | 'owner'>): Person
 
 /** What people know somebody by. */
 export const displayNameOf = ({ email, name }: Pick<Person, 'email' | 'name'>): string => name ?? email;
+
+/**
+ * Since when whoever acts as this person can be somebody else than before: their address was changed, and with it who is
+ * mailed their links, or an identity was bound to them. Undefined: neither ever was.
+ */
+export function sameSince({
+  addressSince,
+  identitySince,
+}: Pick<Person, 'addressSince' | 'identitySince'>): EpochMillis | undefined {
+  if (addressSince === undefined || identitySince === undefined) return addressSince ?? identitySince;
+  return Math.max(addressSince, identitySince);
+}
 
 /** Whether the person counts at all now. */
 export const isActive = ({ status, ownerGone }: Pick<Person, 'status' | 'ownerGone'>): boolean =>

@@ -35,6 +35,7 @@ export type RefusalCode =
   | 'nothing-pending' // no authorization of this deletion waits for a decision
   | 'window-closed' // the authorization's window has ended
   | 'own-request' // the second person must be somebody else
+  | 'own-gain' // nobody approves what lets themselves do more
   | 'grant-too-young' // became Manager after the round began, or has another address since
   | 'service-identity' // service identities do not approve
   | 'requests-frozen' // a Manager did not expect what this person asked for, and no other one has lifted that
@@ -68,7 +69,14 @@ export type RefusalCode =
   | 'claim-not-possible' // nobody to mail a link to an API key to
   | 'claimed-already' // the link has given its API key before
   | 'claim-ended' // the link to an API key is too old, or was replaced
+  | 'identity-taken' // whoever signs in so is somebody else in this instance
+  | 'identity-not-bound' // nobody signs in at an issuer as this person
+  | 'drill-not-found' // no drill of this id
+  | 'drill-under-way' // one at a time
+  | 'drill-ended' // everybody has confirmed, or its time is over
+  | 'drill-not-asked' // who was no Manager when it began is not asked
   | 'mail-not-found' // no mail of this id waits for delivery or was given up
+  | 'authorization-not-found' // the key's deletion was never asked for under this id
   | 'person-exists'
   | 'person-not-found'
   | 'last-managers' // would leave fewer than two Managers
@@ -81,9 +89,20 @@ export type RefusalCode =
   | 'own-address-missing' // who sets the addresses that are allowed would shut themselves out
   | 'window-unusable' // the instance has a window in which nothing could be decided
   | 'instance-not-found'
+  | 'second-manager-missing' // nobody could approve this change of the guard rails
+  | 'change-not-found' // no change request of this id
+  | 'change-decided' // the change request is over
+  | 'change-drifted' // what it would change has changed since it was asked for
+  | 'change-mismatch' // the decision names another change than the one that was asked for
+  | 'too-many-changes' // too many change requests wait already
   | 'trial-goes-on' // API keys that stood in a terminal still open something
   | 'not-carried-out' // approved, but it did not count any more when the key was to be destroyed
   | 'still-working' // decided, but not carried out within the time that a call may take
+  | 'key-external' // the key lives elsewhere, and is used there
+  | 'provider-unknown' // no provider of this name is set up in this installation
+  | 'provider-refused' // where the key lives, this is refused for good
+  | 'adopted-already' // a key of this instance stands for it
+  | 'deletion-not-stalled' // nothing to give up: it goes on by itself, or has happened
   | 'conflict'; // changed by others again and again while this was tried
 
 export interface Refusal {

@@ -1,4 +1,4 @@
-import { ACTIVE, DESTROYED, type Key, type KeyVersion } from './key.ts';
+import { ACTIVE, DESTROYED, isBeingDestroyed, type Key, type KeyVersion } from './key.ts';
 import type { PersonId } from './person.ts';
 import { accept, type Decision, refuse } from './refusal.ts';
 
@@ -41,6 +41,7 @@ export interface RegistrationInput {
 export function mayRegister(key: Key): Decision<void> {
   if (key.extractable) return refuse('registration-not-root');
   if (key.state !== ACTIVE) return refuse('registration-key-state');
+  if (isBeingDestroyed(key)) return refuse('deletion-under-way');
   return accept(undefined);
 }
 
@@ -48,6 +49,7 @@ export function mayRegister(key: Key): Decision<void> {
 export function mayChangeRegistrations(key: Key): Decision<void> {
   if (key.extractable) return refuse('registration-not-root');
   if (key.state === DESTROYED) return refuse('registration-key-state');
+  if (isBeingDestroyed(key)) return refuse('deletion-under-way');
   return accept(undefined);
 }
 

@@ -1,6 +1,6 @@
 import { askedNow, somebodyCouldApprove } from './approval.ts';
 import type { Authorization } from './authorization.ts';
-import { RETRY_WINDOW } from './authorization.ts';
+import { isUnderWay, RETRY_WINDOW } from './authorization.ts';
 import { requestCounts, requestsFrozen } from './frozen-requests.ts';
 import type { Instance } from './instance.ts';
 import { whyNotWindows } from './instance-settings.ts';
@@ -33,7 +33,7 @@ export function requestDeletion(context: RequestContext, now: EpochMillis): Deci
   if (!holds(requester, ['Writer', 'Manager'], key)) return refuse('access-denied');
   if (!needsTwoPeople(key)) return refuse('dual-authorization-off');
   if (stateAt(key, now) !== ACTIVE) return refuse('key-not-active');
-  if (current?.status === 'approved') return refuse('deletion-under-way');
+  if (current !== undefined && isUnderWay(current.status)) return refuse('deletion-under-way');
   if (requestsFrozen(requester)) return refuse('requests-frozen');
   if (current !== undefined && isRetry(current, key, requester, now)) return accept('repeated');
   if (!somebodyCouldApprove(people, askedNow(requester, key, { now, serviceApprovals, instance })))
@@ -53,7 +53,7 @@ export function requestSoleDeletion(
   if (!holds(requester, ['Manager'], key)) return refuse('access-denied');
   if (key.state === DESTROYED) return refuse('key-destroyed');
   if (needsTwoPeople(key)) return refuse('nothing-pending');
-  if (current?.status === 'approved') return refuse('deletion-under-way');
+  if (current !== undefined && isUnderWay(current.status)) return refuse('deletion-under-way');
   if (requestsFrozen(requester)) return refuse('requests-frozen');
   const protectedBy = whyProtected(key, force);
   return protectedBy === undefined ? accept('record') : refuse(protectedBy);

@@ -1,5 +1,5 @@
 import type { RotationPolicy } from './instance.ts';
-import { ACTIVE, DEACTIVATED, type Key } from './key.ts';
+import { ACTIVE, DEACTIVATED, isExternal, type Key } from './key.ts';
 import { stateAt } from './key-state.ts';
 import { accept, type Decision, refuse } from './refusal.ts';
 import { type EpochMillis, HOUR } from './time.ts';
@@ -25,6 +25,7 @@ export function mayRotate(
 ): Decision<undefined> {
   const state = stateAt(key, now);
   if (key.extractable) return refuse('key-not-root');
+  if (isExternal(key)) return refuse('key-external');
   if (state !== ACTIVE && state !== DEACTIVATED) return refuse('key-not-active');
   if (key.imported && !brings) return refuse('payload-required');
   if (!key.imported && brings) return refuse('payload-refused');
@@ -51,8 +52,8 @@ export const withVersion = (
 });
 
 /** Whether a policy can rotate the key: imported material cannot be made here (Key Protect, docs: key-rotation). */
-export const rotatesByPolicy = (key: Pick<Key, 'extractable' | 'imported'>): boolean =>
-  !key.extractable && !key.imported;
+export const rotatesByPolicy = (key: Pick<Key, 'extractable' | 'imported' | 'external'>): boolean =>
+  !key.extractable && !key.imported && !isExternal(key);
 
 /**
  * When the key's policy rotates it next: so many calendar months after its newest version was made, in UTC. Undefined

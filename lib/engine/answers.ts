@@ -1,17 +1,21 @@
 import { type Engine, EngineError, type Failure } from './api.ts';
+import type { Commit } from './database.ts';
 import type { Call, Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import type { Fact } from './facts.ts';
 import { toJson } from './invoke.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, Within } from './journal.ts';
 import { fits, MOST_CAUSE_CHARACTERS, MOST_ERROR_CHARACTERS } from './limits.ts';
 import { expiryOf, overdue } from './machine.ts';
 import { isGenuine, readToken, type TokenSubject } from './token.ts';
 
-type Answers = Pick<Engine, 'sendTaskSuccess' | 'sendTaskFailure' | 'sendTaskHeartbeat'>;
+type Answers = Pick<
+  Engine,
+  'sendTaskSuccess' | 'sendTaskSuccessWith' | 'sendTaskFailure' | 'sendTaskHeartbeat'
+>;
 
 /** What is said to a task token, which is good for its own attempt alone and before its time is over (invariant 4). */
-export function answers(journal: Journal, executions: Executions): Answers {
+export function answers(journal: Journal, executions: Executions, commit: Commit): Answers {
   const subjectOf = (token: string): TokenSubject => {
     const subject = readToken(token);
     if (subject === undefined) throw new EngineError('InvalidToken', 'this is not a task token');
@@ -21,17 +25,30 @@ export function answers(journal: Journal, executions: Executions): Answers {
       throw new EngineError('InvalidToken', 'this is not a task token');
     return subject;
   };
-  const answer = async (token: string, factAt: (at: number) => Fact): Promise<void> => {
+  const answer = async (token: string, factAt: (at: number) => Fact, within?: Within): Promise<void> => {
     const { execution: id, scheduledEvent } = subjectOf(token);
-    await executions.move(id, (execution, at) => {
+    const decide = (execution: Execution, at: number) => {
       demandWaiting(execution, scheduledEvent, at);
       return factAt(at);
-    });
+    };
+    await executions.move(id, decide, within);
   };
   return {
     async sendTaskSuccess(token, output) {
       const plain = taskOutput(output);
       await answer(token, (at) => ['succeeded', at, plain]);
+    },
+    async sendTaskSuccessWith(token, output, work) {
+      const plain = taskOutput(output);
+      let done: ReturnType<typeof work> | undefined;
+      const within: Within = (write) =>
+        commit(() => {
+          done = work();
+          return done.committed ? write() : undefined;
+        });
+      await answer(token, (at) => ['succeeded', at, plain], within);
+      if (done === undefined) throw new Error('the work was not done');
+      return done;
     },
     sendTaskFailure: (token, failure) => answer(token, (at) => ['failed', at, ...storedFailure(failure)]),
     async sendTaskHeartbeat(token) {

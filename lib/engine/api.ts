@@ -117,6 +117,17 @@ export interface Engine {
   start(name: string, input: unknown): Promise<'started' | 'exists'>;
   /** @throws EngineError named InvalidToken, TaskDoesNotExist, TaskTimedOut or InvalidOutput. */
   sendTaskSuccess(taskToken: string, output: unknown): Promise<void>;
+  /**
+   * The same in one transaction with other work on the engine's database: the task is answered when `work` says so, and
+   * what it wrote and the answer are durable together or not at all. Like every work it may be run twice.
+   * @returns what `work` returned.
+   * @throws EngineError as `sendTaskSuccess`; `work` was not run then.
+   */
+  sendTaskSuccessWith<T extends { readonly committed: boolean }>(
+    taskToken: string,
+    output: unknown,
+    work: () => T,
+  ): Promise<T>;
   /** @throws EngineError named InvalidToken, TaskDoesNotExist or TaskTimedOut. */
   sendTaskFailure(taskToken: string, failure: Failure): Promise<void>;
   /** @throws EngineError named InvalidToken, TaskDoesNotExist or TaskTimedOut. */

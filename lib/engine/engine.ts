@@ -67,7 +67,7 @@ export function openEngine(options: EngineOptions): Engine {
         rest.kind === 'closed' ? undefined : ['stopped', at, ...storedFailure(failure)],
       );
     },
-    ...answers(journal, executions),
+    ...answers(journal, executions, options.commit),
     ...views(journal, replay, definition),
     close,
   });
@@ -102,6 +102,7 @@ function untilClosed(engine: Engine): Engine {
   return {
     start: async (name, input) => open().start(name, input),
     sendTaskSuccess: async (token, output) => open().sendTaskSuccess(token, output),
+    sendTaskSuccessWith: async (token, output, work) => open().sendTaskSuccessWith(token, output, work),
     sendTaskFailure: async (token, failure) => open().sendTaskFailure(token, failure),
     sendTaskHeartbeat: async (token) => open().sendTaskHeartbeat(token),
     status: (name) => open().status(name),

@@ -3,7 +3,7 @@ import { DatabaseError } from './database.ts';
 import type { Call, Execution } from './execution.ts';
 import { encodeFact, type Fact } from './facts.ts';
 import { factOf, functionCalled, invoke, type Outcome } from './invoke.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, Within } from './journal.ts';
 import { apply, overdue, runsUntil } from './machine.ts';
 import { type Identity, type Loaded, type Replay, standingOf } from './replay.ts';
 import { slots, turns } from './scheduling.ts';
@@ -28,8 +28,13 @@ export interface Executions {
   /**
    * Takes one fact into an execution, durably. `decide` sees the execution as it stands, and makes the fact, or none,
    * or throws to refuse.
+   * @returns false when there is none, and when `within` did not let it happen.
    */
-  move(id: number, decide: (execution: Execution, at: number) => Fact | undefined): Promise<boolean>;
+  move(
+    id: number,
+    decide: (execution: Execution, at: number) => Fact | undefined,
+    within?: Within,
+  ): Promise<boolean>;
   /** `undefined`: no execution has this id. */
   nameOf(id: number): string | undefined;
   /** Gives the task that waits more time: until what `decide` answers. */
@@ -79,7 +84,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
   // A clock that was set back makes no history run backwards.
   const timeOf = (execution: Execution) => Math.max(clock.now(), execution.at);
 
-  const move: Executions['move'] = (id, decide) =>
+  const move: Executions['move'] = (id, decide, within) =>
     turn.take(id, async () => {
       const { execution, tail } = await load(id);
       const fact = decide(execution, timeOf(execution));
@@ -89,7 +94,9 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
       await apply(execution, fact);
       const written = { fact: encodeFact(fact), ...standingOf(execution) };
       fault?.(`decided, not durable: ${fact[0]}`);
-      const appended = await journal.append(id, tail, written);
+      const appended = await journal.append(id, tail, written, within);
+      // It stays what its journal says, and is replayed from that when it is needed again.
+      if (appended === undefined) return false;
       fault?.(`durable, not answered: ${fact[0]}`);
       settle({ execution, tail: appended });
       return true;

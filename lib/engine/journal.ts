@@ -55,6 +55,9 @@ export interface Due {
   readonly wake: number;
 }
 
+/** How an appended fact comes to the disk: by default alone. */
+export type Within = (write: () => Tail) => Promise<Tail | undefined>;
+
 /** The engine's tables. Writing resolves when it is durable; reading sees only what is. */
 export interface Journal {
   /** Signs tokens and seeds chance; made with the file and never changed. */
@@ -71,7 +74,13 @@ export interface Journal {
   newId(): number;
   /** False when the name is taken. */
   insert(row: Omit<ExecutionRow, 'parts'>): Promise<boolean>;
-  append(id: number, tail: Tail, written: Standing & { readonly fact: string }): Promise<Tail>;
+  /** @param within makes what is written durable, together with other work, or does not: then it answers undefined. */
+  append(
+    id: number,
+    tail: Tail,
+    written: Standing & { readonly fact: string },
+    within?: Within,
+  ): Promise<Tail | undefined>;
   postpone(id: number, wake: number): Promise<void>;
   byId(id: number): ExecutionRow | undefined;
   byName(name: string): ExecutionRow | undefined;
@@ -139,8 +148,8 @@ export function openJournal(database: Database, commit: Commit, fault?: Fault): 
     },
     insert: ({ id, name, definition, status, wake, facts }) =>
       commit(() => insert.run(id, name, definition, status, wake, facts).changes === 1),
-    append: (id, { parts, length }, { fact, status, wake }) =>
-      commit(() => {
+    append: (id, { parts, length }, { fact, status, wake }, within = commit) =>
+      within(() => {
         if (length < MOST_CHARACTERS) {
           append.run(fact, status, wake, id);
           return { parts, length: length + fact.length + 1 };

@@ -19,6 +19,15 @@ const ROTATION = z
   .object({ enabled: z.boolean(), interval_month: z.int().min(1).max(12).optional() })
   .meta({ id: 'Rotation', description: 'After so many months the key gets a new version by itself' });
 
+const EXTERNAL = z
+  .object({
+    provider: z.string(),
+    reference: z.string().meta({ description: 'Which key it is there' }),
+    pendingWindowDays: z.int().optional(),
+    destroyingSince: date.optional().meta({ description: 'Its deletion has begun there' }),
+  })
+  .meta({ id: 'External', description: 'Where the key lives, if it does not live here' });
+
 export const KEY = z
   .object({
     type: z.literal(KEY_TYPE),
@@ -44,6 +53,7 @@ export const KEY = z
     keyVersion: z.object({ id: uuid, creationDate: date.optional() }).optional(),
     dualAuthDelete: DUAL_AUTH_DELETE.optional(),
     rotation: ROTATION.optional(),
+    external: EXTERNAL.optional(),
     deleted: z.boolean(),
     deletionDate: date.optional(),
     deletedBy: z.string().optional(),
@@ -126,6 +136,10 @@ export const PERSON = z
     apiKeyShownIn: z.enum(['terminal', 'answer']).optional().meta({
       description: 'Where others could see their first API key; gone once they have claimed another one',
     }),
+    signsInAs: z
+      .object({ issuer: z.string(), subject: z.string(), since: instant.optional() })
+      .optional()
+      .meta({ description: 'Who the OIDC issuer says that they are' }),
     requestsFrozenAt: instant
       .optional()
       .meta({ description: 'Since when nothing that they ask for counts: a Manager did not expect it' }),

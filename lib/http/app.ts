@@ -3,20 +3,29 @@ import { bodyLimit } from 'hono/body-limit';
 import { TransientError } from '../domain/errors.ts';
 import type { Context } from '../operations/context.ts';
 import { claimPages } from '../pages/claim-routes.ts';
+import { paths } from '../pages/console/paths.ts';
+import { type ConsoleOptions, consolePages } from '../pages/console/serve.ts';
+import { drillPages } from '../pages/drill-routes.ts';
 import { pages } from '../pages/routes.ts';
 import { ALIASES } from './aliases.ts';
 import { API_KEYS } from './api-keys.ts';
 import { AUTHORIZATION } from './authorization.ts';
+import { AUTHORIZATIONS } from './authorizations.ts';
+import { CHANGE_REQUESTS } from './change-requests.ts';
 import { CLAIMS } from './claims.ts';
 import type { Described } from './describe.ts';
 import { DESTRUCTION } from './destruction.ts';
 import { documentation } from './documentation.ts';
+import { DRILLS } from './drills.ts';
 import type { Endpoint } from './endpoint.ts';
+import { EVENTS } from './events.ts';
 import { EVIDENCE } from './evidence.ts';
+import { EXTERNAL_KEYS } from './external-keys.ts';
 import { FROZEN_REQUESTS } from './frozen-requests.ts';
 import { HEALTH } from './health.ts';
 import { HISTORY } from './history.ts';
 import { IDENTITY } from './identity.ts';
+import { IDENTITY_BINDING } from './identity-binding.ts';
 import { IMPORT_TOKEN_ROUTES } from './import-token.ts';
 import { INSTANCE_ROUTES } from './instance.ts';
 import { INSTANCE_POLICIES } from './instance-policies.ts';
@@ -26,7 +35,7 @@ import { KEYS } from './keys.ts';
 import { guessLimiter } from './limiter.ts';
 import { MAILS } from './mails.ts';
 import { MANIFEST } from './manifest.ts';
-import { errorFields, observe } from './observe.ts';
+import { errorFields, observe, type SeenRequest } from './observe.ts';
 import type { OpenRoute } from './open-route.ts';
 import { PEOPLE } from './people.ts';
 import { POLICIES } from './policies.ts';
@@ -40,6 +49,7 @@ import { VERSIONS } from './versions.ts';
 export const ENDPOINTS: readonly Endpoint[] = [
   ...REGISTRATIONS,
   ...KEYS,
+  ...EXTERNAL_KEYS,
   ...ALIASES,
   ...KEY_RINGS,
   ...IMPORT_TOKEN_ROUTES,
@@ -50,14 +60,19 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...INSTANCE_POLICIES,
   ...INSTANCE_ROUTES,
   ...AUTHORIZATION,
+  ...AUTHORIZATIONS,
   ...MANIFEST,
   ...HISTORY,
   ...EVIDENCE,
+  ...EVENTS,
   ...PEOPLE,
   ...FROZEN_REQUESTS,
+  ...CHANGE_REQUESTS,
   ...CLAIMS,
   ...API_KEYS,
+  ...IDENTITY_BINDING,
   ...MAILS,
+  ...DRILLS,
 ];
 
 const UNDOCUMENTED: readonly OpenRoute[] = [...IDENTITY, ...HEALTH];
@@ -91,17 +106,26 @@ export interface AppOptions {
   readonly sourceOf?: SourceOf;
   /** Pages that only some installations have, such as the outbox. */
   readonly extraRoutes?: readonly Hono[];
+  /** Told of every request that was answered. */
+  readonly seen?: (request: SeenRequest) => void;
+  /** Ways to sign in to the console beside the API key. Default: the context's issuer, where it has one. */
+  readonly signInMethods?: ConsoleOptions['signInMethods'];
 }
 
 /** The one app, for Lambda and for Node: the Key Protect API, Countersign's own routes, the token service, the pages. */
 export function createApp(
   context: Context,
-  { extraRoutes = [], sourceOf = connectionSource }: AppOptions = {},
+  {
+    extraRoutes = [],
+    sourceOf = connectionSource,
+    signInMethods = waysToSignIn(context),
+    seen,
+  }: AppOptions = {},
 ): Hono {
   const app = new Hono();
   app.onError((error, c) => problemResponse(c, problemFor(error, c, context)));
   app.notFound((c) => problemResponse(c, NO_SUCH_ROUTE));
-  app.use(observe(context));
+  app.use(observe(context, seen));
   app.use(countGuesses(guessLimiter(context.clock), sourceOf));
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => problemResponse(c, TOO_LARGE) }));
   refuseUnsafeHeads(app);
@@ -109,9 +133,15 @@ export function createApp(
   for (const endpoint of ENDPOINTS) app.on(endpoint.method, endpoint.path, serve(endpoint));
   for (const { method, path, handle } of OPEN_ROUTES) app.on(method, path, (c) => handle(context, c));
   refuseOtherMethods(app, [...ENDPOINTS, ...OPEN_ROUTES]);
-  for (const routes of [pages(context), claimPages(context), ...extraRoutes]) app.route('/', routes);
+  for (const routes of [pages(context), claimPages(context), drillPages(context), ...extraRoutes])
+    app.route('/', routes);
+  // The last, so that it stands before nothing.
+  app.all('*', consolePages(context, { signInMethods }));
   return app;
 }
+
+const waysToSignIn = ({ identity }: Context): NonNullable<ConsoleOptions['signInMethods']> =>
+  identity === undefined ? [] : [{ href: paths.signInElsewhere, label: identity.label }];
 
 /** The router hands a HEAD to the GET of its path, which here must not happen. */
 function refuseUnsafeHeads(app: Hono) {

@@ -81,6 +81,8 @@ export const AUTHORIZATION: readonly Endpoint[] = [
       'window-unusable',
       'requests-frozen',
       'key-not-active',
+      'provider-unknown',
+      'provider-refused',
     ],
     tag: 'Authorizations',
     body: optionalBody(REAUTHORIZATION),
@@ -103,6 +105,9 @@ const TIMES: ReadonlySet<string> = new Set([
   'windowEndsAt',
   'reauthorizeEndsAt',
   'approvedAt',
+  'startedAt',
+  'attemptedAt',
+  'stalledAt',
   'closedAt',
   'endedAt',
 ] satisfies readonly TimeOf<Authorization>[]);

@@ -76,6 +76,8 @@ export const TAGS = [
   'Aliases and key rings',
   'Import tokens',
   'People',
+  'Change requests',
+  'Drills',
   'Tokens',
   'Service',
 ] as const;
@@ -94,7 +96,7 @@ export interface Description {
   /** The special request headers that it reads. */
   readonly headers?: readonly RequestHeader[];
   /** By status, of success. Errors have one form. */
-  readonly answers: { readonly [status in 200 | 201 | 204]?: AnswerDescription };
+  readonly answers: { readonly [status in 200 | 201 | 202 | 204]?: AnswerDescription };
 }
 
 /** A route as its documentation needs it. */

@@ -19,7 +19,14 @@ export const RESTORE: Endpoint = endpoint({
   id: 'restoreKey',
   summary: 'Restore a destroyed key, from 30 seconds after its deletion to the end of the restore window',
   tag: 'Keys',
-  refusals: ['key-not-active', 'key-expired', 'restore-expired', 'too-early'],
+  refusals: [
+    'key-not-active',
+    'key-expired',
+    'restore-expired',
+    'too-early',
+    'provider-unknown',
+    'provider-refused',
+  ],
   answers: { 201: { what: 'The key', ...KEY_ANSWERED } },
   handle: async (call) => {
     const restored = await restoreKey(call.context, call.caller, keyOf(call.request));

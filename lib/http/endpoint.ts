@@ -18,7 +18,7 @@ export interface Call {
 
 /** JSON, or nothing but a status. */
 export type Answer =
-  | { readonly status: 200 | 201; readonly body: object; readonly headers?: undefined }
+  | { readonly status: 200 | 201 | 202; readonly body: object; readonly headers?: undefined }
   | {
       readonly status: 200 | 201 | 204;
       readonly body?: undefined;

@@ -6,17 +6,10 @@ import { type EvidencePart, evidenceKeys, exportEvidence } from '../operations/e
 import { invalidQuery } from './bad-request.ts';
 import { answer, type Call, type Endpoint, endpoint, ok } from './endpoint.ts';
 import { keyOf } from './key-path.ts';
-import { freeText } from './query.ts';
+import { freeText, time } from './query.ts';
 
 /** Opaque; they hold a cursor of the store's. */
 const LONGEST_CURSOR = 4_000;
-const TIME_RULE = 'a time in ISO 8601 with its zone, like 2026-01-31T00:00:00Z';
-
-const time = () =>
-  z.iso
-    .datetime({ offset: true, error: TIME_RULE })
-    .refine((text) => !Number.isNaN(Date.parse(text)), TIME_RULE)
-    .optional();
 
 const QUERY = {
   authorization: z

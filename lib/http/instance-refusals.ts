@@ -1,4 +1,5 @@
 import type { RefusalCode } from '../domain/refusal.ts';
+import { DRILL_REFUSALS } from './drill-refusals.ts';
 import { conflict, type Problem } from './problem-shape.ts';
 
 /** Whoever hears this has shown a credential that is known in the instance. */
@@ -8,8 +9,9 @@ export const ADDRESS_NOT_ALLOWED: Problem = {
   message: 'This instance is not reached from this address: its allowedIP policy does not name it',
 };
 
-/** What an instance as a whole refuses: its policies, and changes of its settings. */
+/** What an instance as a whole refuses: its policies, changes of its settings, and drills. */
 export const INSTANCE_REFUSALS = {
+  ...DRILL_REFUSALS,
   'key-access': conflict(
     'KEY_CREATE_IMPORT_ACCESS_ERR',
     'KeyCreateImportAccess instance policy does not allow this action',

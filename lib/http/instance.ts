@@ -6,6 +6,7 @@ import { toDuration } from '../domain/time.ts';
 import { changeInstance, getInstance } from '../operations/instance.ts';
 import { isoTime } from './authorization.ts';
 import { fields } from './body.ts';
+import { EXEMPT, outcomeJson, reason, WAITS } from './change-request.ts';
 import { objectBody } from './describe.ts';
 import { answer, type Endpoint, endpoint, ok } from './endpoint.ts';
 import { text } from './text.ts';
@@ -33,6 +34,7 @@ const CHANGE = fields({
   serviceApprovals: SWITCH,
   approvalNeedsCredential: SWITCH,
   approvalNeedsManifest: SWITCH,
+  reason,
   trial: z.literal(false, 'false: a trial can be ended, and nothing becomes one').optional(),
 });
 
@@ -63,6 +65,8 @@ const INSTANCE = z
   })
   .meta({ id: 'Instance' });
 
+const CHANGED_INSTANCE = INSTANCE.extend({ ...WAITS, ...EXEMPT }).meta({ id: 'ChangedInstance' });
+
 /** The instance itself; its policies have a route of Key Protect's. */
 export const INSTANCE_ROUTES: readonly Endpoint[] = [
   endpoint({
@@ -84,10 +88,25 @@ export const INSTANCE_ROUTES: readonly Endpoint[] = [
     summary: 'Change settings of the instance; requests that have begun keep their windows',
     tag: 'Policies',
     body: objectBody(CHANGE),
-    refusals: ['window-unusable', 'trial-goes-on'],
-    answers: { 200: { what: 'The instance as it is now', schema: INSTANCE } },
-    handle: async ({ context, caller, body }) =>
-      answer(await changeInstance(context, caller, body), (instance) => ok(instanceJson(instance))),
+    refusals: [
+      'window-unusable',
+      'trial-goes-on',
+      'second-manager-missing',
+      'too-many-changes',
+      'requests-frozen',
+    ],
+    answers: {
+      200: { what: 'The instance as it is now', schema: CHANGED_INSTANCE },
+      202: {
+        what: 'The instance, unchanged: all of it waits for a second Manager',
+        schema: CHANGED_INSTANCE,
+      },
+    },
+    handle: async ({ context, caller, body: { reason, ...settings } }) =>
+      answer(await changeInstance(context, caller, settings, reason), (outcome) => ({
+        status: outcome.waits === undefined ? 200 : 202,
+        body: { ...instanceJson(outcome.instance), ...outcomeJson(outcome) },
+      })),
   }),
 ];
 

@@ -137,6 +137,8 @@ export const KEYS: readonly Endpoint[] = [
       'retention-found',
       'resources-protected',
       'not-carried-out',
+      'provider-unknown',
+      'provider-refused',
     ],
     tag: 'Keys',
     headers: ['prefer', 'x-countersign-manifest'],

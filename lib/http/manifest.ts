@@ -35,6 +35,7 @@ export const MANIFEST: readonly Endpoint[] = [
       'See what would be lost with a key, who could approve it, and what would be refused; changes nothing',
     tag: 'Authorizations',
     headers: ['x-countersign-reason', 'x-countersign-ticket'],
+    refusals: ['provider-unknown', 'provider-refused'],
     answers: { 200: { what: 'The manifest as it would be recorded now', schema: MANIFEST_ANSWER } },
     handle: async ({ context, caller, request }) => {
       const read = await readManifest(context, caller, keyOf(request), reasonOf(request));

@@ -11,18 +11,23 @@ declare module 'hono' {
     correlationId: string;
     /** What could not be done, for the error of the route that is being served. */
     failure: string | undefined;
+    /** The pattern of a path that is not the app's own to find: the console's. */
+    route: string | undefined;
   }
 }
 
 /** A UUID, or a token as short: longer ones could be credentials, and this goes to the log. */
 const CORRELATION_ID = /^[\w.-]{1,36}$/;
 
+/** A year, in seconds; for this host alone: others of its domain may have no TLS. */
+const STAY_WITH_TLS = 'max-age=31536000';
+
 /**
- * Every answer names its request, is not stored and not sniffed, and leaves one line in the log: which route it was,
+ * Every answer names its request, is not stored and not sniffed, is asked for over TLS where there is TLS, and leaves one line in the log: which route it was,
  * never the path, since a path can hold the token of a link.
  */
 export const observe =
-  ({ clock, log }: Context): MiddlewareHandler =>
+  ({ clock, log, settings }: Context, seen: (request: SeenRequest) => void = () => {}): MiddlewareHandler =>
   async (c, next) => {
     const started = clock.now();
     const wanted = c.req.header('correlation-id') ?? '';
@@ -31,15 +36,27 @@ export const observe =
     await next();
     c.header('correlation-id', correlationId);
     c.header('x-content-type-options', 'nosniff');
+    // Counts over TLS alone (RFC 6797, section 7.2): a trial on this computer has none.
+    if (settings.publicUrl.startsWith('https:')) c.header('strict-transport-security', STAY_WITH_TLS);
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
-    log.info('request', {
+    const request = {
       method: c.req.method,
-      route: routeOf(c),
+      route: c.get('route') ?? routeOf(c),
       status: c.res.status,
       milliseconds: clock.now() - started,
-      correlationId,
-    });
+    };
+    log.info('request', { ...request, correlationId });
+    seen(request);
   };
+
+/** What monitoring counts of a request. */
+export interface SeenRequest {
+  readonly method: string;
+  /** The pattern of the route, never the path. */
+  readonly route: string;
+  readonly status: number;
+  readonly milliseconds: number;
+}
 
 /** The pattern that matched, as it was registered. */
 const routeOf = (c: HonoContext): string =>

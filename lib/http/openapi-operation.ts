@@ -57,6 +57,7 @@ const PATH_PARAMETERS: { readonly [place: string]: string } = {
   'aliases/{alias}': 'The alias',
   'key_rings/{ring}': 'The id of a key ring',
   'people/{person}': 'The id of a person, or their e-mail address',
+  'change_requests/{request}': 'The id of a change request',
 };
 
 function parametersOf(route: Described, schemaOf: SchemaOf, open?: Open): (Parameter | Reference)[] {

@@ -3,9 +3,20 @@ import { addService } from '../operations/add-service.ts';
 import { changePerson } from '../operations/change-person.ts';
 import { addPerson, listPeople, removePerson } from '../operations/people.ts';
 import { PERSON } from './answer-schemas.ts';
+import { outcomeJson } from './change-request.ts';
 import { objectBody } from './describe.ts';
 import { answer, type Endpoint, endpoint, NO_CONTENT, ok } from './endpoint.ts';
-import { addedJson, NEW_PERSON, PERSON_CHANGE, PERSON_WITH_KEY, personJson } from './person.ts';
+import {
+  addedJson,
+  CHANGED_PERSON,
+  NEW_PERSON,
+  PERSON_CHANGE,
+  PERSON_WITH_KEY,
+  personJson,
+} from './person.ts';
+
+/** Why a second Manager cannot even be asked. */
+const ASKING = ['second-manager-missing', 'too-many-changes', 'requests-frozen'] as const;
 
 /** Who belongs to the instance, and as what. */
 export const PEOPLE: readonly Endpoint[] = [
@@ -30,21 +41,32 @@ export const PEOPLE: readonly Endpoint[] = [
     summary: 'Add somebody to the instance, or a service identity with its owner',
     tag: 'People',
     body: objectBody(NEW_PERSON),
-    answers: { 201: { what: 'The person; an API key is shown this once', schema: PERSON_WITH_KEY } },
+    answers: {
+      201: { what: 'The person; an API key is shown this once', schema: PERSON_WITH_KEY },
+      202: {
+        what: 'The person, without the role of a Manager: that waits for a second one',
+        schema: PERSON_WITH_KEY,
+      },
+    },
     refusals: [
       'person-exists',
       'too-many-managers',
       'key-not-found',
       'key-ring-not-found',
       'person-not-found',
+      'too-many-grants',
+      ...ASKING,
     ],
     handle: async ({ context, caller, body }) => {
-      const { kind, email = '', name = '', owner = '', roles = [], grants } = body;
+      const { kind, email = '', name = '', owner = '', roles = [], grants, reason } = body;
       const added =
         kind === 'service'
-          ? await addService(context, caller, { name, owner, roles, grants })
-          : await addPerson(context, caller, { email, roles, grants });
-      return answer(added, (person) => ({ status: 201, body: addedJson(person) }));
+          ? await addService(context, caller, { name, owner, roles, grants, reason })
+          : await addPerson(context, caller, { email, roles, grants, reason });
+      return answer(added, (person) => ({
+        status: person.waits === undefined ? 201 : 202,
+        body: addedJson(person),
+      }));
     },
   }),
   endpoint({
@@ -63,11 +85,21 @@ export const PEOPLE: readonly Endpoint[] = [
       'too-many-grants',
       'key-not-found',
       'key-ring-not-found',
+      ...ASKING,
     ],
-    answers: { 200: { what: 'The person as they are now', schema: PERSON } },
+    answers: {
+      200: { what: 'The person as they are now', schema: CHANGED_PERSON },
+      202: {
+        what: 'The person, unchanged: all of it waits for a second Manager',
+        schema: CHANGED_PERSON,
+      },
+    },
     handle: async ({ context, caller, request, body }) => {
       const changed = await changePerson(context, caller, request.param('person') ?? '', body);
-      return answer(changed, (person) => ok(personJson(person)));
+      return answer(changed, (outcome) => ({
+        status: outcome.waits === undefined ? 200 : 202,
+        body: { ...personJson(outcome.person), ...outcomeJson(outcome) },
+      }));
     },
   }),
   endpoint({

@@ -6,6 +6,7 @@ import type { AddedPerson } from '../operations/people.ts';
 import { PERSON } from './answer-schemas.ts';
 import { isoTime } from './authorization.ts';
 import { fields } from './body.ts';
+import { EXEMPT, outcomeJson, reason, WAITS } from './change-request.ts';
 import { text } from './text.ts';
 
 const ROLES_RULE = `at least one of ${ROLES.join(', ')}, each once`;
@@ -58,6 +59,7 @@ export const NEW_PERSON = fields({
   owner: z.string(OWNER_RULE).min(1, OWNER_RULE).max(254, OWNER_RULE).optional(),
   roles: roles.optional(),
   grants: narrowGrants.optional(),
+  reason,
 }).superRefine((given, context) => {
   const must = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
   const isService = given.kind === 'service';
@@ -76,6 +78,7 @@ export const PERSON_CHANGE = fields({
   revoke: anyGrants.optional(),
   status: z.enum(['active', 'frozen'], 'active or frozen').optional(),
   email: email.optional(),
+  reason,
 });
 
 export const personJson = (person: Person): object => {
@@ -88,6 +91,12 @@ export const personJson = (person: Person): object => {
     roles: ROLES.filter((role) => held[role] !== undefined),
     ...(person.claim !== undefined && { claim: 'mailed' }),
     ...(person.keyShownIn !== undefined && { apiKeyShownIn: person.keyShownIn }),
+    ...(person.signsInAs !== undefined && {
+      signsInAs: {
+        ...person.signsInAs,
+        ...(person.identitySince !== undefined && { since: isoTime(person.identitySince) }),
+      },
+    }),
     ...(requestsFrozen(person) && { requestsFrozenAt: isoTime(person.requestsFrozenAt ?? 0) }),
     ...(grants.length > 0 && {
       grants: grants.map(({ role, on, grantedAt }) => ({ role, ...on, grantedAt: isoTime(grantedAt) })),
@@ -99,9 +108,14 @@ export const PERSON_WITH_KEY = PERSON.extend({
   apiKey: z.string().optional().meta({
     description: 'Absent where it is claimed through the mailed link, and for a service of somebody else',
   }),
+  ...WAITS,
+  ...EXEMPT,
 });
 
-export const addedJson = ({ person, apiKey }: AddedPerson): object => ({
-  ...personJson(person),
-  ...(apiKey !== undefined && { apiKey }),
+export const CHANGED_PERSON = PERSON.extend({ ...WAITS, ...EXEMPT });
+
+export const addedJson = (added: AddedPerson): object => ({
+  ...personJson(added.person),
+  ...(added.apiKey !== undefined && { apiKey: added.apiKey }),
+  ...outcomeJson(added),
 });

@@ -2,9 +2,12 @@ import { MOST_GRANTS } from '../domain/person.ts';
 import type { Refusal, RefusalCode } from '../domain/refusal.ts';
 import { MOST_REGISTRATIONS } from '../domain/registration.ts';
 import { LEAST_MONTHS, MOST_MONTHS, MOST_VERSIONS } from '../domain/rotation.ts';
+import { CHANGE_REFUSALS } from './change-refusals.ts';
 import { GROUPING_REFUSALS } from './grouping-refusals.ts';
 import { INSTANCE_REFUSALS } from './instance-refusals.ts';
+import { LINK_REFUSALS } from './link-refusals.ts';
 import { conflict, type Problem, type Target } from './problem-shape.ts';
+import { PROVIDER_REFUSALS } from './provider-refusals.ts';
 
 export type { Problem, Target };
 
@@ -77,6 +80,7 @@ const invalidState = (message: string): Problem => conflict('KEY_ACTION_INVALID_
 
 /** What each refusal is on the wire: the one place where a rule's "no" gets a status, a reason code and words. */
 export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
+  ...PROVIDER_REFUSALS,
   'access-denied': NO_ACCESS,
   'key-not-found': { status: 404, code: 'KEY_NOT_FOUND_ERR', message: 'Key does not exist' },
   'key-destroyed': {
@@ -136,6 +140,8 @@ export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
   },
   ...GROUPING_REFUSALS,
   ...INSTANCE_REFUSALS,
+  ...CHANGE_REFUSALS,
+  ...LINK_REFUSALS,
   'dual-authorization-off': conflict(
     'NOT_DUAL_AUTH_ERR',
     'The key is not dual auth enabled and cannot be set for deletion',
@@ -156,8 +162,11 @@ export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
   'own-request': notMet(
     'The second authorization must come from a different person than the one who set the key for deletion. Ask another Manager to delete it',
   ),
+  'own-gain': notMet(
+    'Nobody gives the second authorization to what lets themselves do more. Ask another Manager',
+  ),
   'grant-too-young': notMet(
-    'The second authorization must come from somebody who was a Manager before the key was set for deletion, for as long as the instance says, at the same address. Ask another Manager, or have the key set again later',
+    'The second authorization must come from somebody who was a Manager before the key was set for deletion, for as long as the instance says, at the same address and with the same sign-in. Ask another Manager, or have the key set again later',
   ),
   'service-identity': notMet('The second authorization must come from a person, not from a service identity'),
   'requests-frozen': conflict(
@@ -257,33 +266,14 @@ export const REFUSALS: { readonly [code in RefusalCode]: Problem } = {
     'TOO_MANY_REGISTRATIONS_ERR',
     `The key has ${MOST_REGISTRATIONS} registrations, as many as it can have. Register the resource with another key`,
   ),
-  'link-unknown': { status: 404, code: 'LINK_NOT_FOUND_ERR', message: 'There is no such link' },
-  'link-withdrawn': {
-    status: 403,
-    code: 'LINK_WITHDRAWN_ERR',
-    message: 'The person that the link was sent to is not active any more',
-  },
-  'address-invalid': {
-    status: 400,
-    code: 'INVALID_FIELD_ERR',
-    message: 'The field `email` must be: an e-mail address',
-    target: { type: 'field', name: 'email' },
-  },
-  'address-mismatch': { status: 422, code: 'ADDRESS_MISMATCH_ERR', message: 'This is not your address' },
-  'claim-not-possible': conflict(
-    'CLAIM_NOT_POSSIBLE_ERR',
-    'Only somebody who is active and has an e-mail address can be mailed a link to an API key',
-  ),
-  'claimed-already': conflict('CLAIMED_ALREADY_ERR', 'The link has given its API key already'),
-  'claim-ended': { status: 410, code: 'CLAIM_ENDED_ERR', message: 'The link to an API key has ended' },
-  'mail-not-found': {
-    status: 404,
-    code: 'MAIL_NOT_FOUND_ERR',
-    message: 'No mail of this id waits to be sent again or was given up',
-  },
   'person-exists': {
     ...conflict('PERSON_EXISTS_ERR', 'There is somebody with this e-mail address already'),
     target: { type: 'field', name: 'email' },
+  },
+  'identity-not-bound': {
+    status: 404,
+    code: 'IDENTITY_NOT_BOUND_ERR',
+    message: 'Nobody signs in at an issuer as this person',
   },
   'person-not-found': { status: 404, code: 'PERSON_NOT_FOUND_ERR', message: 'There is no such person' },
   'last-managers': conflict(

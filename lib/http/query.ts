@@ -54,6 +54,15 @@ export const freeText = (most: number) => {
   return z.string(rule).max(most, rule).optional();
 };
 
+const TIME_RULE = 'a time in ISO 8601 with its zone, like 2026-01-31T00:00:00Z';
+
+/** A moment, as `Date.parse` takes it. */
+export const time = () =>
+  z.iso
+    .datetime({ offset: true, error: TIME_RULE })
+    .refine((text) => !Number.isNaN(Date.parse(text)), TIME_RULE)
+    .optional();
+
 interface Range {
   readonly least: number;
   readonly most: number;

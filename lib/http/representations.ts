@@ -47,7 +47,16 @@ export const fullKey = (key: Key, view: View): object => ({
   ...(!key.extractable && versionOf(key)),
   dualAuthDelete: dualAuthDeleteOf(key, view.now),
   rotation: key.rotation && rotationOf(key.rotation),
+  external: key.external && externalOf(key),
   ...deletionOf(key, view.now),
+});
+
+/** Countersign's own member: the key stands for one that lives elsewhere. */
+const externalOf = ({ external, destroyingSince }: Key): object => ({
+  provider: external?.providerName,
+  reference: external?.reference,
+  pendingWindowDays: external?.pendingWindowDays,
+  destroyingSince: dateOf(destroyingSince),
 });
 
 function versionOf({ versions }: Key): object {

@@ -2,7 +2,7 @@ import type { Handler, Context as HonoContext } from 'hono';
 import { isReachableFrom } from '../domain/instance-policies.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import { enter } from '../operations/caller.ts';
-import type { Context } from '../operations/context.ts';
+import { type Context, onBehalfOf } from '../operations/context.ts';
 import { authentication } from './authentication.ts';
 import { type Endpoint, perform } from './endpoint.ts';
 import { instanceIdOf } from './headers.ts';
@@ -19,7 +19,10 @@ export function serveEndpoint(context: Context): (endpoint: Endpoint) => Handler
     c.set('failure', endpoint.failure);
     // The whole body first: one that is sent slowly must not outlive its sender's API key, or their role.
     await c.req.arrayBuffer();
-    const personId = await authenticate(c.req.header('authorization'), c.get('wrongGuess'));
+    const personId = await authenticate(c.req.header('authorization'), {
+      instanceId: () => instanceIdOf(c.req),
+      wrongGuess: c.get('wrongGuess'),
+    });
     const entered = await enter(context, instanceIdOf(c.req), personId);
     if (!entered.ok) return problemResponse(c, refusalOf(entered.refusal, endpoint));
     const source = c.get('source');
@@ -30,7 +33,8 @@ export function serveEndpoint(context: Context): (endpoint: Endpoint) => Handler
       return problemResponse(c, isOurs(endpoint) ? ADDRESS_NOT_ALLOWED : NO_ACCESS);
     }
     const caller = { ...entered.value, source };
-    const decision = await perform(endpoint, { context, caller, request: c.req });
+    const asked = onBehalfOf(context, c.get('correlationId'));
+    const decision = await perform(endpoint, { context: asked, caller, request: c.req });
     if (!decision.ok) return problemResponse(c, refusalOf(decision.refusal, endpoint));
     const { value } = decision;
     return value.body === undefined

@@ -1,4 +1,4 @@
-import { importJWK, jwtVerify } from 'jose';
+import { decodeJwt, importJWK, jwtVerify } from 'jose';
 import { iamIdOf, type PersonId } from '../domain/person.ts';
 import { SECOND } from '../domain/time.ts';
 import { validCredential } from '../operations/caller.ts';
@@ -74,6 +74,16 @@ function claimsOf(
 }
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** Whether a text says of itself that `issueToken` made it, or says nothing: then no issuer is asked about it. */
+export function isOurToken(token: string): boolean {
+  try {
+    const { iss } = decodeJwt(token);
+    return iss === undefined || iss === LOCAL_ISSUER;
+  } catch {
+    return true;
+  }
+}
 
 /**
  * Reads tokens that `issueToken` made: signed by this installation's key, by its issuer, not expired, and made from an

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { BackendFunction } from './backend-function.ts';
-import { CHECKPOINT_PARTITIONS, EMAIL_PARTITIONS, type Tables } from './tables.ts';
+import { CHECKPOINT_PARTITIONS, EMAIL_PARTITIONS, PEOPLE_MAIL_PARTITIONS, type Tables } from './tables.ts';
 
 export interface AdministrationProps {
   readonly tables: Tables;
@@ -28,7 +28,13 @@ export class Administration extends Construct {
     });
     tables.connect(administer);
     tables.grantRead(administer, 'list');
-    tables.grantWrite(administer, ['instance#*', 'credential#*', EMAIL_PARTITIONS, CHECKPOINT_PARTITIONS]);
+    tables.grantWrite(administer, [
+      'instance#*',
+      'credential#*',
+      EMAIL_PARTITIONS,
+      CHECKPOINT_PARTITIONS,
+      PEOPLE_MAIL_PARTITIONS,
+    ]);
     this.functionName = administer.name;
   }
 }

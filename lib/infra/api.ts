@@ -1,11 +1,16 @@
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { BackendFunction } from './backend-function.ts';
 import type { DeletionWorkflow } from './deletion-workflow.ts';
 import type { EncryptionKeys } from './encryption-keys.ts';
 import type { Endpoint } from './endpoint.ts';
+import { grantExternalKeys } from './external-keys.ts';
+import type { Identity } from './identity.ts';
 import {
   ALIAS_PARTITIONS,
+  CONSOLE_SESSION_PARTITIONS,
   EMAIL_PARTITIONS,
+  IDENTITY_PARTITIONS,
   KEY_RING_PARTITIONS,
   REGISTRATION_PARTITIONS,
   SESSION_PARTITIONS,
@@ -17,6 +22,7 @@ export interface ApiProps {
   readonly tables: Tables;
   readonly keys: EncryptionKeys;
   readonly workflow: DeletionWorkflow;
+  readonly identity: Identity;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -27,15 +33,17 @@ const TIMEOUT = 29;
 
 /** The HTTP API and the pages. It seals and unseals key material, and cannot delete any. */
 export class Api extends Construct {
+  readonly log: LogGroup;
+
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { endpoint, tables, keys, workflow, environment } = props;
+    const { endpoint, tables, keys, workflow, identity, environment } = props;
     const api = new BackendFunction(this, 'Api', {
       entry: 'api',
       description: 'Countersign: the HTTP API and the pages',
       memory: MEMORY,
       timeout: TIMEOUT,
-      environment,
+      environment: { ...environment, ...identity.environment },
     });
     tables.connect(api);
     tables.grantRead(api, 'list');
@@ -43,10 +51,12 @@ export class Api extends Construct {
     // The address of somebody who was removed is free again, and so is an alias or the id of a key ring.
     tables.grantRemove(api, [
       EMAIL_PARTITIONS,
+      IDENTITY_PARTITIONS,
       REGISTRATION_PARTITIONS,
       ALIAS_PARTITIONS,
       KEY_RING_PARTITIONS,
       SESSION_PARTITIONS,
+      CONSOLE_SESSION_PARTITIONS,
     ]);
     tables.grantMaterial(api);
     tables.grantRetainedRemoval(api);
@@ -55,8 +65,11 @@ export class Api extends Construct {
       seal: ['material', 'link', 'importKey'],
       unseal: ['material', 'retained', 'importKey'],
     });
+    // People see what would be lost where a key lives, adopt it, and take its deletion back.
+    grantExternalKeys(api, 'restore');
     keys.grantTokenSigning(api);
     workflow.grantRunning(api, 'DescribeExecution', 'GetExecutionHistory', 'StopExecution');
     endpoint.serve(api);
+    this.log = api.log;
   }
 }

@@ -7,20 +7,19 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { accept } from './accepted.ts';
 import type { BackendFunction } from './backend-function.ts';
 import { keptLogGroup } from './log-group.ts';
+import type { ThrottleSettings } from './settings.ts';
 
 export interface EndpointProps {
   /** Where people reach it, when that is not the API's own URL. */
   readonly publicUrl: string | undefined;
+  /** Of all callers together. */
+  readonly throttle: ThrottleSettings;
 }
-
-/**
- * Requests a second, and at once. Each approval takes ten or so: far above any office, far below what one
- * account's Lambda concurrency (1,000) serves.
- */
-const THROTTLE = { rateLimit: 200, burstLimit: 400 };
 
 /** No path: that of a decision page holds the token of its link. */
 const ACCESS_LOG = {
@@ -39,17 +38,20 @@ const ACCESS_LOG = {
 export class Endpoint extends Construct {
   /** Without a slash at the end. */
   readonly publicUrl: string;
-  private readonly api: HttpApi;
+  readonly api: HttpApi;
+  /** A line a request, also for those that were throttled. */
+  readonly accessLog: LogGroup;
 
-  constructor(scope: Construct, id: string, { publicUrl }: EndpointProps) {
+  constructor(scope: Construct, id: string, { publicUrl, throttle }: EndpointProps) {
     super(scope, id);
+    this.accessLog = keptLogGroup(this, 'AccessLog');
     this.api = new HttpApi(this, 'Api', { createDefaultStage: false });
     new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(keptLogGroup(this, 'AccessLog')),
+        destination: new LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
@@ -57,10 +59,14 @@ export class Endpoint extends Construct {
   }
 
   serve(by: BackendFunction): void {
-    new HttpRoute(this, 'Everything', {
+    const everything = new HttpRoute(this, 'Everything', {
       httpApi: this.api,
       routeKey: HttpRouteKey.DEFAULT,
       integration: new HttpLambdaIntegration('Integration', by.alias),
+    });
+    accept(everything, {
+      'AwsSolutions-APIG4':
+        'The application verifies every credential itself, denies by default (docs/roles.md) and answers in the envelope of Key Protect, which an authorizer in front of it could not; pages behind mailed links have no token to show it.',
     });
   }
 }

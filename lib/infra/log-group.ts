@@ -1,6 +1,13 @@
-import { LogGroup, type LogGroupProps, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { Defaults } from './defaults.ts';
 
-/** A log group that forgets after 400 days, and stays when the stack is deleted. */
-export const keptLogGroup = (scope: Construct, id: string, props: LogGroupProps = {}): LogGroup =>
-  new LogGroup(scope, id, { retention: RetentionDays.THIRTEEN_MONTHS, ...props });
+/** A log group that is encrypted, forgets after the days of the settings, and stays when the stack is deleted. */
+export function keptLogGroup(scope: Construct, id: string, props: LogGroupProps = {}): LogGroup {
+  const { logKey, props: defaults } = Defaults.of(scope);
+  return new LogGroup(scope, id, {
+    retention: defaults.retentionDays,
+    encryptionKey: logKey,
+    ...props,
+  });
+}

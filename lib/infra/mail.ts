@@ -1,8 +1,11 @@
 import { Annotations, ArnFormat, CfnOutput, Stack } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import {
   ConfigurationSet,
   ConfigurationSetTlsPolicy,
   EmailIdentity,
+  EmailSendingEvent,
+  EventDestination,
   Identity,
   SuppressionReasons,
 } from 'aws-cdk-lib/aws-ses';
@@ -13,11 +16,14 @@ import type { MailSettings } from './settings.ts';
 /** Top-level and second-level domains that never receive mail (RFC 2606). */
 const RESERVED = /[@.](example|invalid|localhost|test|example\.(com|net|org))$/;
 
-/** SES: who we send as, and how. Without event destinations nothing is tracked, so that no link is rewritten. */
+/**
+ * SES: who we send as, and how. What went wrong with a mail is told to the account's event bus; openings and clicks are
+ * not, so that no link is rewritten.
+ */
 export class Mail extends Construct {
   private readonly from: string;
   private readonly identity: EmailIdentity;
-  private readonly configurationSet: ConfigurationSet;
+  readonly configurationSet: ConfigurationSet;
 
   constructor(scope: Construct, id: string, { from, domain }: MailSettings) {
     super(scope, id);
@@ -27,6 +33,10 @@ export class Mail extends Construct {
       tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
       reputationMetrics: true,
       suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+    });
+    this.configurationSet.addEventDestination('Feedback', {
+      destination: EventDestination.eventBus(EventBus.fromEventBusName(this, 'AccountBus', 'default')),
+      events: [EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT, EmailSendingEvent.REJECT],
     });
     this.identity = new EmailIdentity(this, 'Sender', {
       identity: domain === undefined ? Identity.email(from) : Identity.domain(domain),

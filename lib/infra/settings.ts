@@ -1,4 +1,8 @@
 import type { Node } from 'constructs';
+import { ADOPTED_TAG } from './adopted-tag.ts';
+import { amount, check, oneOf, text } from './context.ts';
+
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 
 /** What an installation in AWS is told, from CDK's context: `cdk.json`, or `npx cdk deploy -c mailFrom=…`. */
 export interface Settings {
@@ -7,6 +11,26 @@ export interface Settings {
   readonly mail: MailSettings;
   /** Where people reach it, when that is not API Gateway's own URL: `https://keys.example.com`. */
   readonly publicUrl: string | undefined;
+  /** Who says who somebody is; without it a Cognito user pool is made. */
+  readonly oidc: OidcSettings | undefined;
+  /** Who is told of alarms by mail; the topic is there without it. */
+  readonly alarmMail: string | undefined;
+  /** Days that log groups keep their lines. */
+  readonly retentionDays: number;
+  readonly logLevel: LogLevel;
+  /** How many instances each function keeps to itself, out of the account's. */
+  readonly reservedConcurrency: number | undefined;
+  readonly throttle: ThrottleSettings;
+  /** Days back to which the table of key material can be restored: shredding is complete when they have passed. */
+  readonly materialRecoveryDays: number;
+  /** Name or ARN of the event bus that audit events are published to; without it the stack has one of its own. */
+  readonly eventBus: string | undefined;
+  /** Days that nobody can change or remove the archived histories of executions. */
+  readonly exportRetentionDays: number;
+  /** ARN of the one role that the explicit denials of tables and keys leave out, for the day when all else fails. */
+  readonly breakGlassRole: string | undefined;
+  /** Beside `application`. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export interface MailSettings {
@@ -16,51 +40,153 @@ export interface MailSettings {
   readonly domain: string | undefined;
 }
 
+export interface OidcSettings {
+  /** As it stands in the tokens' `iss`, without a slash at the end. */
+  readonly issuer: string;
+  /** What Countersign is called there; without an audience, access tokens name it. */
+  readonly clientId: string;
+  /** What access tokens for the API have in their `aud`. */
+  readonly audience: string | undefined;
+  /** What people know the issuer by; its host where it is not given. */
+  readonly label: string | undefined;
+}
+
+export interface ThrottleSettings {
+  /** Requests a second. */
+  readonly rate: number;
+  /** Requests at once. */
+  readonly burst: number;
+}
+
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,59}$/;
 const DOMAIN = /^(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 const ADDRESS = /^[A-Za-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/;
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+const EVENT_BUS = /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256}$/;
+/** AWS's own rules for tags, without those that need escaping. */
+const TAG = /^[\w .:/=+@-]+$/;
+
+/** What CloudWatch Logs takes for a retention, in days (PutRetentionPolicy). */
+const RETENTIONS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+/** Longer than the longest deletion: 8 rounds of 20 days and 2 between them, and then a year to ask about it. */
+const DEFAULT_RETENTION = 400;
+/** Ten years: what is locked is paid for, and nobody can shorten it. */
+const MOST_EXPORT_RETENTION = 3_653;
+/** One mistake must not lose every key, and what was shredded is gone within the week. */
+const DEFAULT_MATERIAL_RECOVERY = 7;
+/** All that DynamoDB offers. */
+const MOST_RECOVERY = 35;
+/**
+ * Requests a second, and at once. Each approval takes ten or so: far above any office, far below what one account's
+ * Lambda concurrency (1,000) serves.
+ */
+const DEFAULT_THROTTLE: ThrottleSettings = { rate: 200, burst: 400 };
+/** What API Gateway gives an account in a region by default (quotas of HTTP APIs). */
+const MOST_THROTTLE: ThrottleSettings = { rate: 10_000, burst: 5_000 };
 
 /**
- * The settings in the context of an app: `stackName`, `mailFrom`, `mailDomain`, `publicUrl`.
+ * The settings in the context of an app, each by its name in {@link Settings}, those of mail, throttle and OIDC by
+ * `mailFrom`, `mailDomain`, `throttleRate`, `throttleBurst`, `oidcIssuer`, `oidcClientId`, `oidcAudience`, `oidcLabel`.
  *
  * @throws Error that names the setting, what it is and what it may be.
  */
 export function settingsOf(node: Node): Settings {
   const stackName = text(node, 'stackName') ?? 'Countersign';
   check('stackName', stackName, STACK_NAME.test(stackName), 'letters, digits and hyphens, at most 60');
-  return { stackName, mail: mailOf(node), publicUrl: publicUrlOf(node) };
+  return {
+    stackName,
+    mail: mailOf(node),
+    publicUrl: httpsUrl(node, 'publicUrl'),
+    oidc: oidcOf(node),
+    alarmMail: matching(node, 'alarmMail', ADDRESS, 'one plain address such as ops@example.com'),
+    retentionDays: oneOf(node, 'retentionDays', RETENTIONS) ?? DEFAULT_RETENTION,
+    logLevel: oneOf(node, 'logLevel', ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const) ?? 'INFO',
+    // Sweeps overlap when there is much to do.
+    reservedConcurrency: amount(node, 'reservedConcurrency', { least: 2, most: 1_000 }),
+    throttle: {
+      rate: amount(node, 'throttleRate', { least: 1, most: MOST_THROTTLE.rate }) ?? DEFAULT_THROTTLE.rate,
+      burst: amount(node, 'throttleBurst', { least: 1, most: MOST_THROTTLE.burst }) ?? DEFAULT_THROTTLE.burst,
+    },
+    materialRecoveryDays:
+      amount(node, 'materialRecoveryDays', { least: 1, most: MOST_RECOVERY }) ?? DEFAULT_MATERIAL_RECOVERY,
+    exportRetentionDays:
+      amount(node, 'exportRetentionDays', { least: 1, most: MOST_EXPORT_RETENTION }) ?? DEFAULT_RETENTION,
+    eventBus: matching(
+      node,
+      'eventBus',
+      EVENT_BUS,
+      'the name or the ARN of an event bus such as arn:aws:events:eu-central-1:111122223333:event-bus/security',
+    ),
+    breakGlassRole: matching(
+      node,
+      'breakGlassRole',
+      ROLE_ARN,
+      'the ARN of a role such as arn:aws:iam::111122223333:role/BreakGlass',
+    ),
+    tags: tagsOf(node),
+  };
 }
 
 function mailOf(node: Node): MailSettings {
-  const from = text(node, 'mailFrom');
+  const from = matching(node, 'mailFrom', ADDRESS, 'one plain address such as keys@example.com');
   if (from === undefined)
     throw new Error('context "mailFrom" is missing: the sender of all mails, -c mailFrom=keys@example.com');
-  check('mailFrom', from, ADDRESS.test(from), 'one plain address such as keys@example.com');
-  const domain = text(node, 'mailDomain');
+  const domain = matching(node, 'mailDomain', DOMAIN, 'a domain in lower case such as example.com');
   if (domain === undefined) return { from, domain };
-  check('mailDomain', domain, DOMAIN.test(domain), 'a domain in lower case such as example.com');
   const sender = from.slice(from.indexOf('@') + 1);
   const covers = sender === domain || sender.endsWith(`.${domain}`);
   check('mailDomain', domain, covers, `${sender}, the domain of mailFrom, or one above it`);
   return { from, domain };
 }
 
-function publicUrlOf(node: Node): string | undefined {
-  const url = text(node, 'publicUrl');
+function oidcOf(node: Node): OidcSettings | undefined {
+  const issuer = httpsUrl(node, 'oidcIssuer');
+  const clientId = text(node, 'oidcClientId');
+  const audience = text(node, 'oidcAudience');
+  const label = text(node, 'oidcLabel');
+  if (issuer !== undefined && clientId !== undefined) return { issuer, clientId, audience, label };
+  const alone = audience === undefined ? label && 'oidcLabel' : 'oidcAudience';
+  if (issuer === undefined && clientId === undefined) {
+    if (alone === undefined) return undefined;
+    throw new Error(`context "oidcIssuer" is missing: "${alone}" needs it beside it`);
+  }
+  const [given, missing] =
+    issuer === undefined ? ['oidcClientId', 'oidcIssuer'] : ['oidcIssuer', 'oidcClientId'];
+  throw new Error(`context "${missing}" is missing: "${given}" needs it beside it`);
+}
+
+/** `-c tags=team=payments,cost=42`, or an object in `cdk.json`. */
+function tagsOf(node: Node): Readonly<Record<string, string>> {
+  const given: unknown = node.tryGetContext('tags') || {};
+  const pairs: readonly (readonly [string, unknown])[] =
+    typeof given === 'string'
+      ? given.split(',').map((pair) => [pair.split('=', 1)[0] ?? '', pair.split('=').slice(1).join('=')])
+      : Object.entries(given as object);
+  for (const [name, value] of pairs) {
+    const valid = TAG.test(name) && typeof value === 'string' && TAG.test(value) && !/^aws:/i.test(name);
+    check('tags', given, valid, 'an object of texts, or name=value,name=value');
+    // IAM's condition knows no case of it: with the tag, the stack's own keys could be adopted and deleted.
+    const isFree = name.toLowerCase() !== ADOPTED_TAG;
+    check('tags', given, isFree, `without ${ADOPTED_TAG}, which marks keys of AWS KMS that may be adopted`);
+  }
+  return Object.fromEntries(pairs) as Readonly<Record<string, string>>;
+}
+
+function matching(node: Node, name: string, pattern: RegExp, allowed: string): string | undefined {
+  const value = text(node, name);
+  if (value !== undefined) check(name, value, pattern.test(value), allowed);
+  return value;
+}
+
+/** Without a slash at the end. */
+function httpsUrl(node: Node, name: string): string | undefined {
+  const url = text(node, name);
   if (url === undefined) return undefined;
-  check('publicUrl', url, isPlainHttps(url), 'a URL that begins with https:// and has no query');
+  check(name, url, isPlainHttps(url), 'a URL that begins with https:// and has no query');
   return url.replace(/\/+$/, '');
-}
-
-function text(node: Node, name: string): string | undefined {
-  const value: unknown = node.tryGetContext(name);
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string') return value;
-  throw new Error(`context "${name}" must be a text, and is ${JSON.stringify(value)}`);
-}
-
-function check(name: string, value: string, valid: boolean, allowed: string): void {
-  if (!valid) throw new Error(`context "${name}" is ${JSON.stringify(value)}, and must be ${allowed}`);
 }
 
 function isPlainHttps(url: string): boolean {

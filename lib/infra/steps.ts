@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { TASK_NAMES, type TaskName } from '../workflow/task-names.ts';
 import { BackendFunction } from './backend-function.ts';
 import type { EncryptionKeys } from './encryption-keys.ts';
+import { type ExternalRight, grantExternalKeys } from './external-keys.ts';
 import type { Mail } from './mail.ts';
 import { KEY_PARTITIONS, REGISTRATION_PARTITIONS, type Tables, WAIT_PARTITIONS } from './tables.ts';
 
@@ -29,15 +30,17 @@ interface Rights {
   readonly forgetsToken?: true;
   /** Takes away what is registered with a key that was destroyed by force. */
   readonly unregisters?: true;
+  /** Looks at keys that live in AWS KMS, or deletes them there. */
+  readonly external?: ExternalRight;
 }
 
 const RIGHTS: Readonly<Record<TaskName, Rights>> = {
-  'record-authorization': { wakes: true, sealsLinks: true },
+  'record-authorization': { wakes: true, sealsLinks: true, external: 'look' },
   'await-approval': { waits: true, wakes: true, mails: true },
   'settle-window': { sealsLinks: true },
   'await-reauthorization': { waits: true, wakes: true, mails: true },
   'settle-reauthorization': { sealsLinks: true },
-  'delete-key': { sealsLinks: true, destroys: true },
+  'delete-key': { sealsLinks: true, destroys: true, external: 'delete' },
   'notify-outcome': { mails: true, forgetsToken: true, unregisters: true },
 };
 
@@ -59,13 +62,20 @@ export class Steps extends Construct {
     return [...this.functions];
   }
 
+  /** The ARN of the role that alone destroys keys. */
+  get deletingRole(): string {
+    const [deleting] = this.entries().flatMap(([task, { role }]) => (task === 'delete-key' ? [role] : []));
+    if (deleting === undefined) throw new Error('there is no step that deletes keys');
+    return deleting.roleArn;
+  }
+
   /** Those that wake executions. */
   wakers(): readonly BackendFunction[] {
     return this.entries().flatMap(([task, step]) => (RIGHTS[task].wakes ? [step] : []));
   }
 
   private step(task: TaskName, { tables, keys, mail, environment }: StepsProps): BackendFunction {
-    const { waits, sealsLinks, mails, destroys, forgetsToken, unregisters } = RIGHTS[task];
+    const { waits, sealsLinks, mails, destroys, forgetsToken, unregisters, external } = RIGHTS[task];
     const step = new BackendFunction(this, pascalCase(task), {
       entry: task,
       description: `Countersign: the workflow's step ${task}`,
@@ -84,6 +94,7 @@ export class Steps extends Construct {
     if (destroys) tables.grantDestruction(step);
     if (forgetsToken) tables.grantRemove(step, [WAIT_PARTITIONS]);
     if (unregisters) tables.grantRemove(step, [REGISTRATION_PARTITIONS]);
+    if (external !== undefined) grantExternalKeys(step, external);
     return step;
   }
 }

@@ -1,11 +1,13 @@
 import { restoreWindowOf } from '../domain/destruction.ts';
+import type { ExternalFacts } from '../domain/external-key.ts';
 import type { Instance } from '../domain/instance.ts';
 import { DESTROYED, type Key } from '../domain/key.ts';
 import { SECOND, spelled } from '../domain/time.ts';
 import { formatTime } from './words.ts';
 
 /** What a deletion means for whatever the key encrypts, and how long it can be undone. */
-export function atStake(instance: Pick<Instance, 'restoreWindow'>): string {
+export function atStake(instance: Pick<Instance, 'restoreWindow'>, external?: ExternalFacts): string {
+  if (external !== undefined) return atStakeThere(external);
   const window = restoreWindowOf(instance);
   if (window === 0) {
     return 'Once the key is destroyed, whatever it encrypts becomes inaccessible for ever. Nobody can bring it back.';
@@ -13,6 +15,21 @@ export function atStake(instance: Pick<Instance, 'restoreWindow'>): string {
   return (
     'Once the key is destroyed, whatever it encrypts becomes inaccessible. A Manager can restore the key for ' +
     `${spelled(window / SECOND)}, unless it is purged before. After that nobody can bring it back.`
+  );
+}
+
+/** The instance's restore window says nothing of a key that lives elsewhere. */
+function atStakeThere({ pendingWindowDays, replicas = [] }: ExternalFacts): string {
+  if (pendingWindowDays === undefined) {
+    return 'Once the key is destroyed where it lives, whatever it encrypts becomes inaccessible. Nobody can bring it back from here.';
+  }
+  const waits =
+    replicas.length === 0
+      ? ''
+      : ' It has replicas in other Regions: they go on working, and AWS KMS waits until they are deleted as well.';
+  return (
+    'Once it is approved, the key cannot be used any more, and AWS KMS deletes it for ever ' +
+    `${pendingWindowDays} days later. Until then a Manager can restore it.${waits}`
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Fact } from './content.ts';
+import { externalFacts } from './external.ts';
 import { resourceCount } from './resources.ts';
 import type { MailInput } from './templates.ts';
 import { formatTime, listed, nameOf, shortDigest, shorten, singleLine } from './words.ts';
@@ -21,6 +22,7 @@ export function requestFacts(mail: MailInput): readonly Fact[] {
     fact('Aliases', listed(manifest.aliases, MOST_ALIASES)),
     fact('Kind', `${manifest.type}, ${count(manifest.versions.length, 'version')}`),
     ...resourceCount(manifest),
+    ...externalFacts(manifest.external).map(({ name, value }) => fact(name, value)),
     fact('Requested by', nameOf(requester, emails)),
     fact('Requested at', formatTime(requestedAt)),
     ...given('Reason', manifest.reason),

@@ -16,6 +16,7 @@ export type MailTemplate =
   | 'withdrawn'
   | 'superseded'
   | 'expired'
+  | 'deletion-stalled' // begun where the key lives, and it does not go on
   | 'not-carried-out';
 
 /** E-mail addresses of everybody whom an authorization names. */

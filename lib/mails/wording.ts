@@ -51,12 +51,45 @@ const TELLINGS: { readonly [template in MailTemplate]: Telling } = {
     'Nobody approved it in time, and nobody asked again in time. The request is over.',
     paragraph(STILL_THERE),
   ),
-  'not-carried-out': outcome(
-    'The deletion of % was not carried out',
-    'It was approved, but what was approved no longer held when it was to be carried out. The request is over.',
-    paragraph(STILL_THERE),
-  ),
+  'deletion-stalled': { title: 'The deletion of % has begun and does not go on', tell: deletionStalled },
+  'not-carried-out': { title: 'The deletion of % was not carried out', tell: notCarriedOut },
 };
+
+function notCarriedOut(mail: MailInput): readonly Block[] {
+  const { external } = mail.authorization.manifest;
+  return [
+    paragraph(
+      external === undefined
+        ? 'It was approved, but what was approved no longer held when it was to be carried out. The request is over.'
+        : 'It was approved, but it could not be carried out where the key lives, or no longer was what had been approved. The request is over.',
+    ),
+    facts([...outcomeFacts(mail), ...requestFacts(mail)]),
+    paragraph(
+      external === undefined
+        ? STILL_THERE
+        : 'As far as Countersign knows, the key is there and can be used. See above why.',
+    ),
+  ];
+}
+
+function deletionStalled(mail: MailInput): readonly Block[] {
+  const { authorization } = mail;
+  const problem = authorization.status === 'destroying' ? authorization.problem : undefined;
+  return [
+    paragraph(
+      'Two authorizations are there, and the deletion has begun: it cannot be withdrawn any more. But where the key lives it is ' +
+        'not carried out. Countersign goes on trying, at last once a day. Once it is, whatever the key encrypts becomes inaccessible.',
+    ),
+    facts([
+      ...(problem === undefined ? [] : [{ name: 'Why', value: singleLine(problem) }]),
+      ...requestFacts(mail),
+    ]),
+    paragraph(
+      'What an operator can do is in docs/key-providers.md: give back the right that is missing, and it goes on by itself. A ' +
+        'Manager can give it up: countersign key abandon-deletion, with the id of the key.',
+    ),
+  ];
+}
 
 function approvalRequested(mail: MailInput): readonly Block[] {
   const { authorization, emails } = mail;
@@ -65,7 +98,7 @@ function approvalRequested(mail: MailInput): readonly Block[] {
       `${nameOf(authorization.requester, emails)} asks for the deletion of this key. It is deleted only if ` +
         `a second person approves. You can approve or deny until ${formatTime(authorization.windowEndsAt)}.`,
     ),
-    warning(atStake(mail.instance)),
+    warning(atStake(mail.instance, authorization.manifest.external)),
     facts([...requestFacts(mail), { name: 'Decide until', value: formatTime(authorization.windowEndsAt) }]),
     ...sinceLastRound(authorization),
     ...resourceBlocks(authorization.manifest),

@@ -1,6 +1,6 @@
 import { whyNotMembers, withPerson } from '../domain/membership.ts';
-import { grantsOf, type Person, type Role } from '../domain/person.ts';
-import { changePerson, grantName } from '../domain/person-change.ts';
+import type { Person, Role } from '../domain/person.ts';
+import { changePerson } from '../domain/person-change.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import { attempt } from './attempts.ts';
 import type { Caller } from './caller.ts';
@@ -10,11 +10,14 @@ import { type GrantRequest, grantsAskedFor } from './grants.ts';
 import { newApiKey } from './new-api-key.ts';
 import {
   type AddedPerson,
+  addedEvent,
+  askForGuardedRoles,
   entryOf,
   isNamed,
   loadInstanceAndPeople,
   mayManage,
   newPersonId,
+  splitForTwo,
 } from './people.ts';
 import { credentialWrites } from './records/credential.ts';
 
@@ -24,11 +27,14 @@ export interface NewService {
   readonly owner: string;
   readonly roles: readonly Role[];
   readonly grants?: readonly GrantRequest[] | undefined;
+  /** Why, for whoever decides about it, and for the event. */
+  readonly reason?: string | undefined;
 }
 
 /**
- * Adds a service identity. To every decision it is its owner, so nobody else may ever hold its API key: only an owner
- * who adds a service of their own is answered one; any other makes it themselves.
+ * Adds a service identity; what it is to be Manager or KeyPurge of waits for a second Manager. To every decision it is
+ * its owner, so nobody else may ever hold its API key: only an owner who adds a service of their own is answered one; any
+ * other makes it themselves.
  */
 export function addService(
   context: Context,
@@ -47,45 +53,41 @@ export function addService(
       return refuse('person-exists', 'There is a service of this name already');
     }
     const now = context.clock.now();
-    const made = await newService(context, { instanceId: instance.id, owner }, request);
-    if (!made.ok) return made;
-    const service = made.value;
-    const why = whyNotMembers(people, withPerson(people, service), instance);
+    const named = await grantsAskedFor(context.store, instance.id, request.grants);
+    if (!named.ok) return named;
+    const grants = [...request.roles.map((role) => ({ role })), ...named.value];
+    const wanted = changePerson(newService(instance.id, owner, request.name), { grant: grants }, now);
+    if (!wanted.ok) return wanted;
+    const why = whyNotMembers(people, withPerson(people, wanted.value), instance);
     if (why !== undefined) return refuse(why);
+    const adding = splitForTwo(instance, wanted.value, grants, now);
+    if (!adding.ok) return adding;
+    const { atOnce: service, waiting, exempt } = adding.value;
     const key = owner.id === by.id ? newApiKey(service, now) : undefined;
-    const data = {
-      person: service.id,
-      name: request.name,
-      owner: owner.id,
-      roles: grantsOf(service).map(grantName).join(' '),
+    const { name, reason } = request;
+    const event = addedEvent(by, service, { name, owner: owner.id, exempt, reason });
+    const writes = [...entryOf(service), ...(key === undefined ? [] : credentialWrites(key.credential))];
+    const added = {
+      person: service,
+      ...(key !== undefined && { apiKey: key.apiKey }),
+      ...(exempt !== undefined && { exempt }),
     };
-    const committed = await commitInstanceChange(context, {
-      instance,
-      now,
-      events: [{ action: 'countersign.people.add', actor: by.id, outcome: 'success', data }],
-      writes: [...entryOf(service), ...(key === undefined ? [] : credentialWrites(key.credential))],
-    });
-    if (!committed) return undefined;
-    return accept(key === undefined ? { person: service } : { person: service, apiKey: key.apiKey });
+    if (waiting.length > 0) {
+      const asked = { instance, people, by, now, reason, atOnce: { event, writes } };
+      return askForGuardedRoles(context, asked, { added, after: wanted.value, waiting });
+    }
+    const committed = await commitInstanceChange(context, { instance, now, events: [event], writes });
+    return committed ? accept(added) : undefined;
   });
 }
 
-async function newService(
-  { store, clock }: Context,
-  { instanceId, owner }: { readonly instanceId: string; readonly owner: Person },
-  { name, roles, grants }: NewService,
-): Promise<Decision<Person>> {
-  const named = await grantsAskedFor(store, instanceId, grants);
-  if (!named.ok) return named;
-  const service: Person = {
-    id: newPersonId(),
-    instanceId,
-    kind: 'service',
-    email: '',
-    name,
-    owner: owner.id,
-    status: 'active',
-    roles: {},
-  };
-  return changePerson(service, { grant: [...roles.map((role) => ({ role })), ...named.value] }, clock.now());
-}
+const newService = (instanceId: string, owner: Person, name: string): Person => ({
+  id: newPersonId(),
+  instanceId,
+  kind: 'service',
+  email: '',
+  name,
+  owner: owner.id,
+  status: 'active',
+  roles: {},
+});

@@ -14,7 +14,7 @@ import { shredRetained } from './retained-material.ts';
 import { currentAuthorization } from './transition.ts';
 
 /** Whether a shredding that was begun has been committed, seen from the key. */
-export async function hasHappened(store: Store, shredding: Shredding): Promise<boolean> {
+export async function hasHappened(store: Pick<Store, 'get'>, shredding: Shredding): Promise<boolean> {
   const key = await loadKey(store, shredding.instanceId, shredding.keyId);
   return key === undefined || (key.shreddedAt !== undefined && key.deletedAt === shredding.deletedAt);
 }

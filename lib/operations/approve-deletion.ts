@@ -4,6 +4,7 @@ import {
   type Authorization,
   type DecidedThrough,
   type In,
+  isUnderWay,
   reauthorizationWindowOf,
   requestingPrincipal,
 } from '../domain/authorization.ts';
@@ -148,7 +149,10 @@ const lossChanged = ({ changes = [] }: In<'drifted'>): Decision<never> =>
 /** Whether this person's approval is what stands: two of their calls at once are one decision, and both hear its end. */
 export async function approvedBy(context: Context, reference: Reference, person: Person): Promise<boolean> {
   const authorization = await loadAuthorization(context.store, reference);
-  const stands = authorization?.status === 'approved' || authorization?.status === 'consumed';
+  const stands =
+    authorization?.status === 'approved' ||
+    authorization?.status === 'destroying' ||
+    authorization?.status === 'consumed';
   return stands && authorization.approver === person.id;
 }
 
@@ -160,11 +164,15 @@ export async function awaitDestruction(context: Context, reference: Reference): 
   const written = keyPartition(reference.instanceId, reference.keyId);
   const end = await waitFor(context, written, async () => {
     const authorization = await loadAuthorization(context.store, reference);
-    return authorization?.status === 'approved' ? undefined : authorization;
+    return authorization !== undefined && isUnderWay(authorization.status) ? undefined : authorization;
   });
   if (end === undefined) return refuse('still-working');
   if (end.status === 'void') return refuse('not-carried-out', end.why);
-  if (end.status === 'refused') return refuse('retention-found');
+  if (end.status === 'refused') {
+    return end.manifest.external === undefined
+      ? refuse('retention-found')
+      : refuse('provider-refused', end.why);
+  }
   if (end.status === 'drifted') return lossChanged(end);
   if (end.status === 'withdrawn') return refuse('stopped-meanwhile');
   if (end.status !== 'consumed') return refuse('loss-changed');

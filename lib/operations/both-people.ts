@@ -42,7 +42,7 @@ export function bothStillCount(
   }
   return [
     ...requesterStillCounts(requester, round, key),
-    ...stillHolds(approver, grant, asRead(approver, ['addressSince'])),
+    ...stillHolds(approver, grant, asRead(approver, ['addressSince', 'identitySince'])),
     ...(approver.kind === 'service' ? [servicesMayApprove(key.instanceId)] : []),
   ];
 }

@@ -1,37 +1,52 @@
-import type { EventDraft } from '../domain/audit.ts';
-import { isManagerOfAnything, whyNotMembers, withPerson } from '../domain/membership.ts';
-import { type Grant, grantsOf, type Person } from '../domain/person.ts';
-import { changePerson as changed, type GrantName, grantName } from '../domain/person-change.ts';
+import type { Change, PendingChange } from '../domain/change-request.ts';
+import { personNeedsTwo } from '../domain/guard-rails.ts';
+import type { Person } from '../domain/person.ts';
+import { changePerson as changed, type GrantName } from '../domain/person-change.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import { attempt } from './attempts.ts';
 import type { Caller } from './caller.ts';
 import { commitInstanceChange } from './change.ts';
 import type { Context } from './context.ts';
 import { type GrantRequest, grantsAskedFor, grantsMeant } from './grants.ts';
-import { isNamed, loadInstanceAndPeople, mayManage, sameAddress } from './people.ts';
-import { personChangeWrites, type PersonChange as Told } from './people-mails.ts';
-import { addressWrites, personItem } from './records/person.ts';
+import { aboutPerson, isNamed, loadInstanceAndPeople, mayManage } from './people.ts';
+import { personEffect, whyNotPerson } from './person-effect.ts';
+import { requestChange } from './request-change.ts';
 
 export interface PersonChangeRequest {
   readonly grant?: readonly GrantRequest[] | undefined;
   readonly revoke?: readonly GrantRequest[] | undefined;
   readonly status?: 'active' | 'frozen' | undefined;
   readonly email?: string | undefined;
+  /** Why, for whoever decides about it, and for the event. */
+  readonly reason?: string | undefined;
+}
+
+/** The person as they are now; what waits for a second Manager is not done yet. */
+export interface ChangedPerson {
+  readonly person: Person;
+  /** Where it makes a Manager, or lets somebody purge: nothing is changed before somebody else approves this. */
+  readonly waits?: PendingChange;
+  /** It would have waited, were this no trial. */
+  readonly exempt?: 'trial';
 }
 
 /**
  * Changes somebody's roles, freezes them or lets them act again, and changes their address: one write, on which every
- * decision is conditional, with its event and the mails that tell of it.
+ * decision is conditional, with its event and the mails that tell of it. Where any of it needs a second Manager, all
+ * of it is asked for and none is done.
  */
 export function changePerson(
   context: Context,
   caller: Caller,
   emailOrId: string,
   request: PersonChangeRequest,
-): Promise<Decision<Person>> {
+): Promise<Decision<ChangedPerson>> {
   return attempt(context, async () => {
     const loaded = await loadInstanceAndPeople(context, caller.instance.id);
-    if (loaded === undefined || !mayManage(loaded.people, caller.person)) return refuse('access-denied');
+    const by = loaded?.people.find(({ id }) => id === caller.person.id);
+    if (loaded === undefined || by === undefined || !mayManage(loaded.people, by)) {
+      return refuse('access-denied');
+    }
     const { instance, people } = loaded;
     const before = people.find((one) => one.status !== 'removed' && isNamed(one, emailOrId));
     if (before === undefined) return refuse('person-not-found');
@@ -39,69 +54,50 @@ export function changePerson(
     if (!grant.ok) return grant;
     const revoke = await grantsMeant(context.store, instance.id, request.revoke);
     const now = context.clock.now();
-    const decision = changed(before, { ...request, grant: grant.value, revoke }, now);
-    if (!decision.ok || decision.value === before) return decision;
+    const { status, email, reason } = request;
+    const decision = changed(before, { status, email, grant: grant.value, revoke }, now);
+    if (!decision.ok) return decision;
     const after = decision.value;
-    if (people.some((one) => one.status !== 'removed' && one.id !== after.id && sameAddress(one, after))) {
-      return refuse('person-exists');
+    if (after === before) return accept({ person: before });
+    const whyNot = whyNotPerson(instance, people, after);
+    if (!whyNot.ok) return whyNot;
+    const services = people.filter(({ owner }) => owner === before.id);
+    const needsTwo = personNeedsTwo(before, after, services);
+    if (needsTwo && !instance.trial) {
+      const change = personChange(before, { grant: grant.value, revoke, status, email });
+      const asked = await requestChange(context, {
+        instance,
+        people,
+        by,
+        change,
+        reason,
+        now,
+        ...aboutPerson(people, before, after),
+      });
+      return asked?.ok ? accept({ person: before, waits: asked.value }) : asked;
     }
-    const everybody = withPerson(people, after);
-    const why = whyNotMembers(people, everybody, instance);
-    if (why !== undefined) return refuse(why);
-    const by = { by: caller.person, now };
-    const committed = await commitInstanceChange(context, {
-      instance,
-      now,
-      events: [eventOf(caller.person, before, after)],
-      writes: [
-        { put: personItem(after), when: [{ attribute: 'status', is: 'equal', value: before.status }] },
-        ...addressWrites(before, after),
-        ...toldOf(before, after).flatMap((change) => personChangeWrites(people, change, by)),
-      ],
-    });
-    return committed ? accept(after) : undefined;
+    const exempt = needsTwo ? 'trial' : undefined;
+    const effect = personEffect(people, { before, after, by }, { now, data: { exempt, reason } });
+    const { event, writes } = effect;
+    const committed = await commitInstanceChange(context, { instance, now, events: [event], writes });
+    if (!committed) return undefined;
+    return accept({ person: after, ...(exempt !== undefined && { exempt }) });
   });
 }
 
-/** What the people of the instance must hear of. */
-function toldOf(before: Person, after: Person): readonly Told[] {
-  const was = isManagerOfAnything(before);
-  const is = isManagerOfAnything(after);
-  const frozen = before.status === 'active' && after.status === 'frozen';
-  return [
-    ...(is && (!was || hasNewManagerRole(before, after))
-      ? [{ what: 'became-manager', person: after } as const]
-      : []),
-    ...(frozen ? [{ what: 'ended', person: before, ended: 'frozen' } as const] : []),
-    ...(was && !is && !frozen ? [{ what: 'ended', person: before, ended: 'role' } as const] : []),
-    ...(before.email === after.email
-      ? []
-      : [{ what: 'address-changed', person: after, formerEmail: before.email } as const]),
-  ];
+interface Wanted {
+  readonly grant: readonly GrantName[];
+  readonly revoke?: readonly GrantName[] | undefined;
+  readonly status?: 'active' | 'frozen' | undefined;
+  readonly email?: string | undefined;
 }
 
-const hasNewManagerRole = (before: Person, after: Person): boolean =>
-  newGrants(before, after).some(({ role }) => role === 'Manager');
-
-const newGrants = (before: Person, after: Person): readonly GrantName[] => {
-  const old = new Set(grantsOf(before).map(dated));
-  return grantsOf(after).filter((grant) => !old.has(dated(grant)));
-};
-
-const dated = (grant: Grant): string => `${grantName(grant)} ${grant.grantedAt}`;
-
-function eventOf(by: Person, before: Person, after: Person): EventDraft {
-  const names = (grants: readonly GrantName[]) => grants.map(grantName).join(' ') || undefined;
-  return {
-    action: 'countersign.people.change',
-    actor: by.id,
-    outcome: 'success',
-    data: {
-      person: after.id,
-      granted: names(newGrants(before, after)),
-      revoked: names(newGrants(after, before)),
-      status: before.status === after.status ? undefined : after.status,
-      addressChanged: before.email === after.email ? undefined : true,
-    },
-  };
-}
+/** A change of somebody as a request holds it. */
+const personChange = ({ id }: Person, { grant, revoke = [], status, email }: Wanted): Change => ({
+  kind: 'person',
+  person: id,
+  ...(grant.length > 0 && { grant }),
+  ...(revoke.length > 0 && { revoke }),
+  ...(status !== undefined && { status }),
+  ...(email !== undefined && { email }),
+});

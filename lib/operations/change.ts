@@ -13,6 +13,8 @@ interface Change {
   readonly now: EpochMillis;
   /** What happened; at least one, since nothing changes without an event. */
   readonly events: readonly EventDraft[];
+  /** The API request that it comes from, for writes that are made without a context. */
+  readonly correlationId?: string | undefined;
   /** Conditions beside "nothing else has happened to it since it was read". */
   readonly when?: readonly Condition[];
   /** Written in the same transaction. */
@@ -32,11 +34,15 @@ export interface KeyChange extends Change {
  * same state cannot both happen. An expiry that nobody has written yet is written along.
  * @returns false when somebody was quicker, or another condition did not hold: nothing has changed.
  */
-export async function commitKeyChange(context: Pick<Context, 'store'>, change: KeyChange): Promise<boolean> {
+export async function commitKeyChange(
+  context: Pick<Context, 'store' | 'correlationId'>,
+  change: KeyChange,
+): Promise<boolean> {
   const { key, next, now, when = [], writes = [] } = change;
+  const { correlationId = context.correlationId } = change;
   const expiry = unwrittenExpiry(key, now);
   const drafts = expiry === undefined ? change.events : [expiry.event, ...change.events];
-  const { events, head } = chainEvents(key, drafts, { at: now, digest: sha256 });
+  const { events, head } = chainEvents(key, drafts, { at: now, digest: sha256, correlationId });
   const partition = keyPartition(key.instanceId, key.id);
   const result = await context.store.commit([
     { put: keyItem({ ...key, ...expiry?.next, ...next, ...head }), when: [unchangedSinceRead(key), ...when] },
@@ -59,17 +65,19 @@ export interface InstanceChange extends Change {
 
 /** The same for an instance: its policies and its people. */
 export async function commitInstanceChange(
-  context: Pick<Context, 'store'>,
+  context: Pick<Context, 'store' | 'correlationId'>,
   change: InstanceChange,
 ): Promise<boolean> {
-  const result = await context.store.commit(instanceChangeWrites(change));
+  const { correlationId = context.correlationId } = change;
+  const result = await context.store.commit(instanceChangeWrites({ ...change, correlationId }));
   return result.committed;
 }
 
 /** The writes of an instance's change, for a transaction that changes a key as well. */
 export function instanceChangeWrites(change: InstanceChange): readonly Write[] {
   const { instance, next, now, when = [], writes = [] } = change;
-  const { events, head } = chainEvents(instance, change.events, { at: now, digest: sha256 });
+  const { correlationId } = change;
+  const { events, head } = chainEvents(instance, change.events, { at: now, digest: sha256, correlationId });
   const partition = instancePartition(instance.id);
   return [
     { put: instanceItem({ ...instance, ...next, ...head }), when: [unchangedSinceRead(instance), ...when] },

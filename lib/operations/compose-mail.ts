@@ -5,6 +5,7 @@ import { renderPeopleMail } from '../mails/render-people.ts';
 import type { MailTemplate } from '../mails/templates.ts';
 import type { Mail } from '../ports/mailer.ts';
 import { sha256 } from './caller.ts';
+import { openDrillLink } from './confirm-drill.ts';
 import type { Context } from './context.ts';
 import { loadClaim, stateOfClaim } from './records/claim.ts';
 import { loadInstance } from './records/instance.ts';
@@ -61,17 +62,28 @@ async function peopleComposer(context: Context, first: PeopleMail): Promise<Comp
   return async (row) => {
     if (instance === undefined || !isPeopleMail(row)) return undefined;
     const token = await tokenOf(context, row);
-    if (token !== undefined && !(await canBeClaimed(context, row, token))) return undefined;
+    if (token !== undefined && !(await canBeUsed(context, row, token))) return undefined;
     const content = renderPeopleMail({
       template: row.template,
       to: row.to,
       facts: row.facts,
       instance,
       publicUrl: settings.publicUrl,
-      ...(token !== undefined && { link: `${settings.publicUrl}/claim/${token}` }),
+      ...(token !== undefined && {
+        link: `${settings.publicUrl}/${PATHS[row.template] ?? 'claim'}/${token}`,
+      }),
     });
     return { ...content, to: row.to, messageId: messageIdOf(row, settings.publicUrl) };
   };
+}
+
+/** Where the links of mails about people lead that lead to no API key. */
+const PATHS: { readonly [template in PeopleMail['template']]?: string } = { drill: 'drill' };
+
+async function canBeUsed(context: Context, row: PeopleMail, token: string): Promise<boolean> {
+  if (row.template !== 'drill') return canBeClaimed(context, row, token);
+  const opened = await openDrillLink(context, token);
+  return opened.ok && opened.value.state === 'open';
 }
 
 async function canBeClaimed({ store, clock }: Context, row: PeopleMail, token: string): Promise<boolean> {

@@ -68,7 +68,15 @@ export async function createKey(
   const brought = await materialOf(context, instance.id, request);
   if (!brought.ok) return brought;
   const material = brought.value;
-  const creation = { instanceId: instance.id, keyRingId, person, request, policies: policies.value, now };
+  const creation = {
+    instanceId: instance.id,
+    keyRingId,
+    person,
+    request,
+    policies: policies.value,
+    now,
+    from: context.correlationId,
+  };
   const { key, events } = firstVersion(creation, material);
   const inRing = countInKeyRing(instance.id, keyRingId, 1);
   const result = await context.store.commit([
@@ -115,10 +123,12 @@ interface Creation {
   readonly request: NewKey;
   readonly policies: Policies;
   readonly now: EpochMillis;
+  /** The API request that the key is made by. */
+  readonly from: string | undefined;
 }
 
 function firstVersion(creation: Creation, material: Uint8Array) {
-  const { instanceId, keyRingId, person, request, policies, now } = creation;
+  const { instanceId, keyRingId, person, request, policies, now, from } = creation;
   const id = randomUUID();
   const { payload, encryption, aliases = [], dualAuthDelete: _, rotation: __, ...given } = request;
   const draft = {
@@ -132,7 +142,11 @@ function firstVersion(creation: Creation, material: Uint8Array) {
       ...(payload !== undefined && { importedEncrypted: encryption !== undefined }),
     },
   } as const;
-  const { events, head } = chainEvents(NO_EVENTS, [draft], { at: now, digest: sha256 });
+  const { events, head } = chainEvents(NO_EVENTS, [draft], {
+    at: now,
+    digest: sha256,
+    correlationId: from,
+  });
   const key: Key = {
     ...given,
     id,

@@ -1,4 +1,4 @@
-import { type Authorization, isOver } from '../domain/authorization.ts';
+import { type Authorization, isOver, isUnderWay } from '../domain/authorization.ts';
 import { DESTROYED, type Key, needsTwoPeople } from '../domain/key.ts';
 import type { Person } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
@@ -40,10 +40,10 @@ export async function deleteKey(
   if (key.state === DESTROYED) return destroyedAlready(context, key, person);
   const current = await currentAuthorization(context.store, key);
   if (current?.status === 'pending' && isNewAlias(idOrAlias, key, current)) return NAMED_BY_NEW_ALIAS;
-  if (current?.status === 'approved') return joinDeletion(context, current, person);
+  if (current !== undefined && isUnderWay(current.status)) return joinDeletion(context, current, person);
   return needsTwoPeople(key)
     ? approveByApi(context, current, person, request)
-    : deleteAlone(context, { key, current, person }, request);
+    : deleteAlone(context, { key, current, person }, { force: request.force === true });
 }
 
 /** An alias can be moved to another key that waits for its deletion: whoever names the key by it may mean the first. */
@@ -63,10 +63,10 @@ function destroyedAlready({ clock }: Context, key: Key, person: Person): Decisio
 /** Approved and being carried out: whoever approved waits again for the outcome. */
 async function joinDeletion(
   context: Context,
-  current: Extract<Authorization, { status: 'approved' }>,
+  current: Authorization,
   person: Person,
 ): Promise<Decision<Key>> {
-  if (current.approver !== person.id) return refuse('deletion-under-way');
+  if (!('approver' in current) || current.approver !== person.id) return refuse('deletion-under-way');
   return awaitDestruction(context, referenceOf(current));
 }
 
@@ -91,14 +91,47 @@ async function approveByApi(
     : approved;
 }
 
+export interface SoleDeleteRequest {
+  /** Also although resources are registered with the key. Lifts no retention. */
+  readonly force?: boolean;
+  /** SHA-256 of what would be lost, as it was seen: where it is something else by now, the deletion is refused. */
+  readonly lossDigest?: string;
+  readonly decidedThrough?: 'console';
+}
+
+/**
+ * The deletion by one person of a key without the policy, and nothing else: refused with `nothing-pending` where the key
+ * has got it, so that whoever meant to delete alone never becomes the second person of somebody's request.
+ */
+export async function deleteKeyAlone(
+  context: Context,
+  caller: Caller,
+  idOrAlias: string,
+  request: SoleDeleteRequest,
+): Promise<Decision<Key>> {
+  const found = await permittedKey(context, caller, { operation: 'deleteKey', idOrAlias });
+  if (!found.ok) return found;
+  const key = found.value;
+  const { person } = caller;
+  if (key.state === DESTROYED) return destroyedAlready(context, key, person);
+  const current = await currentAuthorization(context.store, key);
+  if (current !== undefined && isUnderWay(current.status)) return joinDeletion(context, current, person);
+  return deleteAlone(context, { key, current, person }, request);
+}
+
 async function deleteAlone(
   context: Context,
   asked: { readonly key: Key; readonly current: Authorization | undefined; readonly person: Person },
-  { force = false }: DeleteRequest,
+  { force = false, ...seen }: SoleDeleteRequest,
 ): Promise<Decision<Key>> {
   const { key, current, person } = asked;
   const allowed = requestSoleDeletion({ key, current, requester: person, force });
   if (!allowed.ok) return allowed;
-  const recorded = await requestRecording(context, key, { requester: person.id, twoPeople: false, force });
+  const recorded = await requestRecording(context, key, {
+    requester: person.id,
+    twoPeople: false,
+    force,
+    ...seen,
+  });
   return recorded.ok ? awaitDestruction(context, recorded.value) : recorded;
 }

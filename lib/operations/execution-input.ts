@@ -14,6 +14,10 @@ export interface ExecutionInput extends Reference {
   readonly force?: boolean;
   readonly reason?: string;
   readonly ticket?: string;
+  /** SHA-256 of what would be lost, as whoever asks has seen it: of anything else the request is refused. */
+  readonly lossDigest?: string;
+  /** One person's deletion: asked for in the console. Absent: through the API. */
+  readonly decidedThrough?: 'console';
 }
 
 export const inputOf = (input: ExecutionInput): { readonly [name: string]: Value | undefined } => ({

@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import { commitPurge } from './purge-key.ts';
 import { type KeyReference, loadKey } from './records/key.ts';
 import { shredRetained } from './retained-material.ts';
+import { settleThere } from './settle-there.ts';
 import { withRecord } from './shreddings.ts';
 
 /**
@@ -25,6 +26,7 @@ export function finishDestruction(
     const now = context.clock.now();
     const step = nextDestructionStep(key);
     if (step === undefined || now < step.at) return accept(undefined);
+    if (step.what === 'shred' && key.external !== undefined) return settleThere(context, key, now);
     const committed = step.what === 'shred' ? await shred(context, key, now) : await purge(context, key, now);
     return committed ? accept(undefined) : undefined;
   });

@@ -1,22 +1,23 @@
 import { mayCall } from '../domain/access.ts';
 import { COUNTERSIGN } from '../domain/audit.ts';
-import {
-  changedSettings,
-  type InstanceSettings,
-  type SettingsChange,
-  settingsOf,
-} from '../domain/instance-settings.ts';
+import { settingsDifferences } from '../domain/change-in-words.ts';
+import { boundSettings, type PendingChange } from '../domain/change-request.ts';
+import { settingsNeedTwo } from '../domain/guard-rails.ts';
+import { changedSettings, type SettingsChange, settingsOf } from '../domain/instance-settings.ts';
 import type { Person } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import { attempt } from './attempts.ts';
 import { type Caller, enterAgain } from './caller.ts';
 import { commitInstanceChange } from './change.ts';
+import { policiesChangedMails, settingsChangedMails } from './change-mails.ts';
 import type { Context } from './context.ts';
 import { loadInstanceAndPeople } from './people.ts';
 import { policyEvent } from './policies.ts';
 import { loadCredentials } from './records/credential.ts';
 import { loadInstance, type StoredInstance } from './records/instance.ts';
-import { reloadPerson, stillHoldsAny } from './records/person.ts';
+import { loadPeople, reloadPerson, stillHoldsAny } from './records/person.ts';
+import { requestChange } from './request-change.ts';
+import { settingsEvent } from './settings-effect.ts';
 import { writtenForInstance } from './written-policies.ts';
 
 /** The caller's instance as it is now. */
@@ -25,12 +26,26 @@ export async function getInstance(context: Context, caller: Caller): Promise<Dec
   return entered.ok ? accept(entered.value.instance) : entered;
 }
 
-/** Changes settings of the instance, all or none. What has begun keeps the windows that it began with. */
+/** The instance as it is now; what waits for a second Manager is not done yet. */
+export interface ChangedInstance {
+  readonly instance: StoredInstance;
+  /** Where it weakens a guard rail: nothing is changed before somebody else approves this. */
+  readonly waits?: PendingChange;
+  /** It would have waited, were this no trial. */
+  readonly exempt?: 'trial';
+}
+
+/**
+ * Changes settings of the instance, all or none: at once, or asks a second Manager where any of them weakens a guard
+ * rail. What has begun keeps the windows that it began with.
+ * @param reason why, for whoever decides, and for the event.
+ */
 export function changeInstance(
   context: Context,
   caller: Caller,
   change: SettingsChange,
-): Promise<Decision<StoredInstance>> {
+  reason?: string,
+): Promise<Decision<ChangedInstance>> {
   return attempt(context, async () => {
     const loaded = await loadInstanceAndPeople(context, caller.instance.id);
     const person = await reloadPerson(context.store, caller.person);
@@ -40,37 +55,39 @@ export function changeInstance(
     const decision = changedSettings(instance, change, printed);
     if (!decision.ok) return decision;
     const next = decision.value;
-    if (Object.keys(next).length === 0) return accept(instance);
+    if (Object.keys(next).length === 0) return accept({ instance });
+    const now = context.clock.now();
+    const settings = { before: settingsOf(instance), next };
+    const needsTwo = settingsNeedTwo(settings.before, next);
+    const differences = settingsDifferences(settings.before, next);
+    if (needsTwo && !instance.trial) {
+      const asked = await requestChange(context, {
+        instance,
+        people,
+        by: person,
+        change: { kind: 'settings', settings: next },
+        subject: instance.name,
+        differences,
+        before: boundSettings(settings.before, next),
+        reason,
+        now,
+      });
+      return asked?.ok ? accept({ instance, waits: asked.value }) : asked;
+    }
+    const exempt = needsTwo ? 'trial' : undefined;
     const committed = await commitInstanceChange(context, {
       instance,
-      now: context.clock.now(),
+      now,
       next,
-      events: [
-        {
-          action: 'countersign.instance.change',
-          actor: person.id,
-          outcome: 'success',
-          data: oldAndNew(settingsOf(instance), next),
-        },
+      events: [settingsEvent(person.id, { instance, next }, { exempt, reason })],
+      writes: [
+        ...stillHoldsAny(person, ['Manager'], {}),
+        ...settingsChangedMails(people, instance, differences, { by: person, now }),
       ],
-      writes: stillHoldsAny(person, ['Manager'], {}),
     });
-    return committed ? accept({ ...instance, ...next }) : undefined;
+    if (!committed) return undefined;
+    return accept({ instance: { ...instance, ...next }, ...(exempt !== undefined && { exempt }) });
   });
-}
-
-/** Windows in seconds. */
-function oldAndNew(before: InstanceSettings, next: Partial<InstanceSettings>) {
-  const names = Object.keys(next) as (keyof InstanceSettings)[];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const title = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
-      return [
-        [`initialValue${title}`, before[name]],
-        [`newValue${title}`, next[name]],
-      ];
-    }),
-  );
 }
 
 /**
@@ -110,6 +127,11 @@ export function liftAllowedIp(
       events: [
         policyEvent('kms.instance-policies.write', COUNTERSIGN, { before: instance, after: written.value }),
       ],
+      writes: policiesChangedMails(
+        await loadPeople(context.store, instanceId),
+        { instance, after: written.value },
+        { now },
+      ),
     });
     return committed ? accept({ ...instance, ...written.value }) : undefined;
   });

@@ -1,37 +1,25 @@
-import { type Authorization, MOST_ROUNDS, requestingPrincipal } from '../domain/authorization.ts';
-import { requestCounts } from '../domain/frozen-requests.ts';
+import { type Authorization, requestingPrincipal } from '../domain/authorization.ts';
 import { confirms } from '../domain/key.ts';
 import { type Choice, whyNotByLink } from '../domain/link-decision.ts';
-import type { Person, PersonId } from '../domain/person.ts';
+import type { PersonId } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
-import { approveDeletion, approvedBy, awaitDestruction } from './approve-deletion.ts';
 import { enter, identify, sha256 } from './caller.ts';
 import type { Context } from './context.ts';
-import { recordDenial } from './deny-deletion.ts';
 import { recordForeignLink } from './foreign-link.ts';
-import { type AuthorizationView, emailsOf } from './read-authorization.ts';
+import { emailsOf } from './read-authorization.ts';
 import { beginNextRound } from './reauthorize-deletion.ts';
 import { referenceOf } from './records/authorization.ts';
 import { loadInstance } from './records/instance.ts';
 import { isOutdated, type Link, loadLink } from './records/link.ts';
 import { loadPerson } from './records/person.ts';
 import { changesSince } from './round.ts';
+import { isFrozen, isToAskAgain, isToDecide, type RoundView } from './round-view.ts';
+import { takeDecision } from './take-decision.ts';
 import { loadCurrent } from './transition.ts';
 import { unsetKeyForDeletion } from './unset-key-for-deletion.ts';
 
-/** What the page behind a mailed link shows. */
-export interface LinkView extends AuthorizationView {
-  /** Whom the link was mailed to. */
-  readonly person: Person;
-  /** The link's round. */
-  readonly round: number;
-  /** What the page can take: a decision, a request to ask again, or nothing any more. */
-  readonly offers: 'decide' | 'reauthorize' | 'nothing';
-  /** Somebody did not expect what the round's requester asked for: it can be denied and no more. */
-  readonly requestsFrozen: boolean;
-  /** Where it can be asked again: how what would be lost differs from what it was then. */
-  readonly changes?: readonly string[];
-}
+/** What the page behind a mailed link shows: to whom it was mailed, and the link's round. */
+export type LinkView = RoundView;
 
 /** What a link's token stands for. Changes nothing, however often it is opened. */
 export async function openLink(context: Context, token: string): Promise<Decision<LinkView>> {
@@ -59,30 +47,15 @@ export async function openLink(context: Context, token: string): Promise<Decisio
   });
 }
 
-async function isFrozen({ store }: Context, round: Authorization): Promise<boolean> {
-  const requester = await loadPerson(store, round.instanceId, round.requester);
-  return requester !== undefined && !requestCounts(requester, round.requestedAt);
-}
-
 function offersOf(
   link: Link & Pick<LinkView, 'requestsFrozen'>,
   authorization: Authorization,
   now: number,
 ): LinkView['offers'] {
   if (authorization.round !== link.round) return 'nothing';
-  if (authorization.status === 'pending') {
-    return requestingPrincipal(authorization) !== link.personId && now < authorization.windowEndsAt
-      ? 'decide'
-      : 'nothing';
-  }
-  const waits = authorization.status === 'lapsed' || authorization.status === 'drifted';
-  return waits &&
-    !link.requestsFrozen &&
-    requestingPrincipal(authorization) === link.personId &&
-    authorization.round < MOST_ROUNDS &&
-    now < authorization.reauthorizeEndsAt
-    ? 'reauthorize'
-    : 'nothing';
+  if (isToDecide(authorization, link.personId, now)) return 'decide';
+  const isOwn = requestingPrincipal(authorization) === link.personId;
+  return isOwn && isToAskAgain(authorization, link, now) ? 'reauthorize' : 'nothing';
 }
 
 export interface LinkDecision {
@@ -116,11 +89,12 @@ export async function decideByLink(
   const credential = apiKey === undefined ? undefined : { personId: await identify(context, apiKey) };
   const why = whyNotByLink({ personId: person.id, instance }, decision.decision, credential);
   if (why !== undefined) return refusedLink(context, opened.value, { why, user: credential?.personId });
-  const taken = await take(context, decision.decision, {
+  const taken = await takeDecision(context, decision.decision, {
     ...referenceOf(authorization),
     person,
     round,
     manifestDigest,
+    decidedThrough: 'link',
     ...(force !== undefined && { force }),
     ...(note !== undefined && { note }),
     ...(credential !== undefined && { withCredential: true as const }),
@@ -138,33 +112,6 @@ async function refusedLink(
     await recordForeignLink(context, { ...referenceOf(authorization), round, personId: person.id }, user);
   }
   return refuse(why);
-}
-
-interface Taken {
-  readonly instanceId: string;
-  readonly keyId: string;
-  readonly authorizationId: string;
-  readonly person: Person;
-  readonly round: number;
-  readonly manifestDigest: string;
-  readonly force?: boolean;
-  readonly note?: string;
-  readonly withCredential?: true;
-}
-
-async function take(
-  context: Context,
-  decision: LinkDecision['decision'],
-  { person, ...taken }: Taken,
-): Promise<Decision<unknown>> {
-  if (decision !== 'approve') {
-    const unexpected = decision === 'unexpected';
-    return recordDenial(context, { ...taken, by: person, decidedThrough: 'link', unexpected });
-  }
-  const approved = await approveDeletion(context, { ...taken, approver: person, decidedThrough: 'link' });
-  return approved.ok || (await approvedBy(context, taken, person))
-    ? awaitDestruction(context, taken)
-    : approved;
 }
 
 export interface LinkReauthorization {

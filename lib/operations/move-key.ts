@@ -56,7 +56,7 @@ export async function intoRing(
   { keyRingId, actor, writes = [] }: IntoRing,
 ): Promise<Decision<Key> | undefined> {
   const now = context.clock.now();
-  const next = { keyRingId, updatedAt: now };
+  const next = { keyRingId, inRingSince: now, updatedAt: now };
   const committed = await commitKeyChange(context, {
     key,
     now,

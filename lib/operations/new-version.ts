@@ -8,7 +8,7 @@ import type { Write } from '../ports/store.ts';
 import { commitKeyChange } from './change.ts';
 import type { Context } from './context.ts';
 import { recordOf } from './records/attributes.ts';
-import { type MaterialRecord, materialContext, materialKey } from './records/material.ts';
+import { type MaterialRecord, materialContext, materialKey, sealedAsRead } from './records/material.ts';
 
 /** Key material that is made here. */
 const GENERATED_BYTES = 32;
@@ -38,7 +38,7 @@ export async function addVersion(
   if (item === undefined) return refuse('key-not-active');
   const id = randomUUID();
   const sealed = await sealer.seal(material, materialContext(key.id, id));
-  const { versions } = recordOf<MaterialRecord>(item);
+  const record = recordOf<MaterialRecord>(item);
   const committed = await commitKeyChange(context, {
     key,
     now,
@@ -54,8 +54,8 @@ export async function addVersion(
     writes: [
       {
         update: materialKey(key.instanceId, key.id),
-        when: [{ item: 'present' }],
-        set: { versions: { ...versions, [id]: sealed } },
+        when: [{ item: 'present' }, sealedAsRead(record)],
+        set: { versions: { ...record.versions, [id]: sealed } },
       },
       ...writes,
     ],

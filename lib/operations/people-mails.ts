@@ -12,7 +12,12 @@ export type PersonChange =
   | { readonly what: 'address-changed'; readonly person: Person; readonly formerEmail: string }
   /** With the person as they were before. */
   | { readonly what: 'ended'; readonly person: Person; readonly ended: NonNullable<PeopleFacts['ended']> }
-  | { readonly what: 'api-key-claimed'; readonly person: Person };
+  | { readonly what: 'api-key-claimed'; readonly person: Person }
+  | {
+      readonly what: 'identity-bound' | 'identity-ended';
+      readonly person: Person;
+      readonly issuer: string;
+    };
 
 /**
  * The mails that tell the instance's Managers, and the person, of a change of its people; for the transaction that
@@ -31,6 +36,7 @@ export function personChangeWrites(
     ...(by.id !== person.id && { by: displayNameOf(by) }),
     ...(change.what === 'address-changed' && { formerEmail: change.formerEmail }),
     ...(change.what === 'ended' && { ended: change.ended }),
+    ...('issuer' in change && { issuer: change.issuer }),
     at: now,
   };
   const template = templateOf(change);

@@ -10,6 +10,7 @@ import { rotatesByPolicy } from '../domain/rotation.ts';
 import { attempt } from './attempts.ts';
 import type { Caller } from './caller.ts';
 import { commitInstanceChange, commitKeyChange } from './change.ts';
+import { policiesChangedMails } from './change-mails.ts';
 import type { Context } from './context.ts';
 import { permittedKey } from './read-keys.ts';
 import { loadInstance } from './records/instance.ts';
@@ -56,7 +57,14 @@ export function putInstancePolicies(
       events: [
         policyEvent('kms.instance-policies.write', person.id, { before: instance, after: next.value }),
       ],
-      writes: stillHoldsAny(person, ACCESS.writePolicies, {}),
+      writes: [
+        ...stillHoldsAny(person, ACCESS.writePolicies, {}),
+        ...policiesChangedMails(
+          await loadPeople(context.store, instance.id),
+          { instance, after: next.value },
+          { by: person, now },
+        ),
+      ],
     });
     return committed ? accept(undefined) : undefined;
   });

@@ -51,6 +51,7 @@ export async function readManifest(
     const people = await loadPeople(store, key.instanceId);
     const requester = await reloadPerson(store, caller.person);
     const loss = await readLoss(context, { key, requester, round: 1, ...request });
+    if (!loss.ok) return loss;
     // Read in several goes: of one moment only if nothing has changed meanwhile.
     const after = await loadKey(store, key.instanceId, key.id);
     if (after?.lossVersion !== key.lossVersion) return undefined;
@@ -60,7 +61,7 @@ export async function readManifest(
     const twoPeople = needsTwoPeople(key);
     const asked = askedNow(requester, key, { now, serviceApprovals, instance: caller.instance });
     return accept({
-      ...loss,
+      ...loss.value,
       key,
       twoPeople,
       approvers: twoPeople ? byName(people.filter((one) => whyNotApprover(one, asked) === undefined)) : [],

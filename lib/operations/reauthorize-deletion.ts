@@ -21,7 +21,7 @@ export async function reauthorizeDeletion(
   context: Context,
   caller: Caller,
   idOrAlias: string,
-  request: { readonly round?: number },
+  request: { readonly round?: number; readonly lossDigest?: string },
 ): Promise<Decision<In<'pending'>>> {
   const found = await permittedKey(context, caller, { operation: 'reauthorizeDeletion', idOrAlias });
   if (!found.ok) return found;
@@ -32,6 +32,7 @@ export async function reauthorizeDeletion(
     ...referenceOf(current),
     by: caller.person,
     round: request.round ?? current.round,
+    ...(request.lossDigest !== undefined && { lossDigest: request.lossDigest }),
   });
 }
 
@@ -39,6 +40,8 @@ export interface Reauthorization extends Reference {
   readonly by: Person;
   /** The round that was seen to lapse or drift. */
   readonly round: number;
+  /** SHA-256 of what would be lost, as it was seen: where it is something else by now, it is refused. */
+  readonly lossDigest?: string;
 }
 
 /** The next round, with a manifest of what would be lost now, its own requester, and new links. */
@@ -64,11 +67,16 @@ export function beginNextRound(
     const unusable = whyNotWindows(instance);
     if (unusable !== undefined) return { ok: false, refusal: unusable };
     const { reason, ticket } = before.manifest;
-    const round = await beginRound(
+    const begun = await beginRound(
       context,
       { key, instance, requester: by, round: before.round + 1, reason, ticket },
       now,
     );
+    if (!begun.ok) return begun;
+    const round = begun.value;
+    if (reauthorization.lossDigest !== undefined && reauthorization.lossDigest !== round.lossDigest) {
+      return refuse('manifest-mismatch');
+    }
     const decision = reauthorize(
       current,
       { ...round, by, requester, role: round.requesterRole, round: before.round },

@@ -1,14 +1,17 @@
 import { ACCESS } from '../domain/access.ts';
 import { mayRestore } from '../domain/destruction.ts';
 import { PermanentError } from '../domain/errors.ts';
+import { sayProvider } from '../domain/external-key.ts';
 import { ACTIVE, DESTROYED, type Key } from '../domain/key.ts';
 import { grantsOver } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import { type EpochMillis, toDate } from '../domain/time.ts';
+import type { Write } from '../ports/store.ts';
 import { attempt } from './attempts.ts';
 import type { Caller } from './caller.ts';
 import { commitKeyChange } from './change.ts';
 import type { Context } from './context.ts';
+import { providerOf } from './providers.ts';
 import { permittedKey } from './read-keys.ts';
 import { loadKey } from './records/key.ts';
 import { reloadPerson, stillHolds } from './records/person.ts';
@@ -30,7 +33,9 @@ export function restoreKey(context: Context, caller: Caller, idOrAlias: string):
     if (!allowed.ok) return allowed;
     const [grant] = grantsOver(person, ACCESS.restoreKey, key);
     if (grant === undefined) return refuse('access-denied');
-    const material = await bringBack(context, key);
+    const back = await takeBack(context, key);
+    if (!back.ok) return back;
+    const material = back.value;
     if (material === undefined) return withoutMaterial(context, key);
     const next = restored(key, now);
     const committed = await commitKeyChange(context, {
@@ -56,6 +61,21 @@ export function restoreKey(context: Context, caller: Caller, idOrAlias: string):
   });
 }
 
+/**
+ * What brings the key's material back. Where it lives elsewhere its provider does: before it is written here, so that a
+ * crash in between leaves a key that lives, and the repeat finds it restored there.
+ */
+async function takeBack(context: Context, key: Key): Promise<Decision<readonly Write[] | undefined>> {
+  const { external } = key;
+  if (external === undefined) return accept(await bringBack(context, key));
+  const provider = providerOf(context, external);
+  if (!provider.ok) return provider;
+  const done = await provider.value.restore(external);
+  return 'restored' in done
+    ? accept([])
+    : refuse('provider-refused', `${sayProvider(external)}: ${done.detail}`);
+}
+
 /** Somebody else restored or shredded it since the key was read: then that is decided on anew. */
 async function withoutMaterial(
   { store }: Context,
@@ -67,11 +87,12 @@ async function withoutMaterial(
 }
 
 /** What becomes different; the date of the deletion and who did it stay (Key Protect). */
-const restored = (key: Key, now: EpochMillis): Partial<Key> => ({
+export const restored = (key: Key, now: EpochMillis): Partial<Key> => ({
   state: ACTIVE,
   updatedAt: now,
   actedAt: now,
   restoreUntil: undefined,
+  destroyingSince: undefined,
   authorizationId: undefined,
   setForDeletionUntil: undefined,
   lossVersion: key.lossVersion + 1,

@@ -10,6 +10,7 @@ import {
   type RetainedRecord,
   retainedContext,
   retainedKey,
+  sealedAsRead,
 } from './records/material.ts';
 
 /**
@@ -24,12 +25,13 @@ async function setAside(
 ): Promise<readonly Write[] | undefined> {
   const item = await store.get(materialKey(instanceId, id));
   if (item === undefined) return undefined;
-  const packed = deflateRawSync(JSON.stringify(recordOf<MaterialRecord>(item)));
+  const record = recordOf<MaterialRecord>(item);
+  const packed = deflateRawSync(JSON.stringify(record));
   const sealed = await sealer.seal(packed, retainedContext(id));
   const attributes = attributesOf({ sealed } satisfies RetainedRecord);
   return [
     { put: { ...retainedKey(instanceId, id), attributes }, when: [] },
-    { delete: materialKey(instanceId, id), when: [] },
+    { delete: materialKey(instanceId, id), when: [sealedAsRead(record)] },
   ];
 }
 
@@ -61,14 +63,15 @@ export async function bringBack(
 ): Promise<readonly Write[] | undefined> {
   const item = await store.get(retainedKey(instanceId, id));
   if (item === undefined) return undefined;
-  const packed = await sealer.unseal(recordOf<RetainedRecord>(item).sealed, retainedContext(id));
+  const retained = recordOf<RetainedRecord>(item);
+  const packed = await sealer.unseal(retained.sealed, retainedContext(id));
   const record: MaterialRecord = JSON.parse(String(inflateRawSync(packed)));
   return [
     {
       put: { ...materialKey(instanceId, id), attributes: attributesOf(record) },
       when: [{ item: 'absent' }],
     },
-    { delete: retainedKey(instanceId, id), when: [{ item: 'present' }] },
+    { delete: retainedKey(instanceId, id), when: [{ item: 'present' }, sealedAsRead(retained)] },
   ];
 }
 

@@ -5,11 +5,13 @@ import { approversSince, type Instance } from '../domain/instance.ts';
 import { type Key, keyCrn } from '../domain/key.ts';
 import { buildManifest, lossOf, registeredResources, windowEnd } from '../domain/manifest.ts';
 import type { Person } from '../domain/person.ts';
+import { accept, type Decision } from '../domain/refusal.ts';
 import { type Registration, registrationsOf } from '../domain/registration.ts';
 import { requesterRole } from '../domain/request.ts';
 import type { EpochMillis } from '../domain/time.ts';
 import { sha256 } from './caller.ts';
 import type { Context } from './context.ts';
+import { factsThere } from './providers.ts';
 import { loadRegistrations } from './records/registration.ts';
 
 export interface ManifestSubject {
@@ -41,11 +43,21 @@ type Round = Pick<
 > &
   Loss;
 
-/** Everything that begins with a round: who asks, what would be lost as it is now, and until when. */
-export async function beginRound(context: Context, request: RoundRequest, now: EpochMillis): Promise<Round> {
+/**
+ * Everything that begins with a round: who asks, what would be lost as it is now, and until when. Refused where the
+ * provider of a key that lives elsewhere does not say what would be lost.
+ * @throws TransientError when that provider does not answer now.
+ */
+export async function beginRound(
+  context: Context,
+  request: RoundRequest,
+  now: EpochMillis,
+): Promise<Decision<Round>> {
   const { instance, requester, round } = request;
+  const loss = await readLoss(context, request);
+  if (!loss.ok) return loss;
   const windowEndsAt = windowEnd(now, instance.authorizationWindow);
-  return {
+  return accept({
     round,
     ...requesterIn(requester),
     requesterRole: requesterRole(requester, request.key),
@@ -53,18 +65,20 @@ export async function beginRound(context: Context, request: RoundRequest, now: E
     approversSince: approversSince(instance, now),
     windowEndsAt,
     reauthorizeEndsAt: windowEnd(windowEndsAt, instance.reauthorizationWindow),
-    ...(await readLoss(context, request)),
-  };
+    ...loss.value,
+  });
 }
 
 /**
  * What would be lost with the key. What cannot be read in one go is read after the key, so that it is what the key's
- * `lossVersion` stands for as long as that has not moved: whoever writes makes that a condition.
+ * `lossVersion` stands for as long as that has not moved: whoever writes makes that a condition. What a provider says of
+ * a key that lives elsewhere can change at any time: it is read again before that key is destroyed.
+ * @throws TransientError when that provider does not answer now.
  */
 export async function readLoss(
-  context: Pick<Context, 'store' | 'settings'>,
+  context: Pick<Context, 'store' | 'settings' | 'providers'>,
   { key, requester, round, reason, ticket }: ManifestSubject,
-): Promise<Loss> {
+): Promise<Decision<Loss>> {
   const request = {
     crn: keyCrn(key, context.settings.crnScope),
     requester: requester.id,
@@ -73,13 +87,15 @@ export async function readLoss(
     ...(ticket !== undefined && { ticket }),
   };
   const registrations = await registrationsNow(context, key);
-  const manifest = buildManifest(key, request, registeredResources(registrations, sha256));
-  return {
+  const external = await factsThere(context, key);
+  if (!external.ok) return external;
+  const manifest = buildManifest(key, request, registeredResources(registrations, sha256), external.value);
+  return accept({
     manifest,
     manifestDigest: sha256(canonicalJson(manifest)),
     lossDigest: sha256(lossOf(manifest)),
     lossVersion: key.lossVersion,
-  };
+  });
 }
 
 const registrationsNow = async (
@@ -90,11 +106,11 @@ const registrationsNow = async (
 
 /** How what would be lost with the key now differs from what was authorized, in words; empty where it does not. */
 export async function changesSince(
-  context: Pick<Context, 'store' | 'settings'>,
+  context: Pick<Context, 'store' | 'settings' | 'providers'>,
   { lossVersion, manifest, requester, round }: Authorization,
   key: Key,
 ): Promise<readonly string[]> {
   if (key.lossVersion === lossVersion) return [];
   const now = await readLoss(context, { key, requester: { id: requester }, round });
-  return differences(manifest, now.manifest);
+  return now.ok ? differences(manifest, now.value.manifest) : [];
 }

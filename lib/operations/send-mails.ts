@@ -63,16 +63,20 @@ async function sendBegun(context: Context, begun: readonly OutboxRow[]): Promise
   const compose = await composerOf(context, first);
   const until = context.clock.now() + SENDING_LIMIT;
   const ended: Attempt[] = [];
+  const outcomes: Outcome[] = [];
   let reached = true;
   for (const row of begun) {
     const goOn: boolean = reached && context.clock.now() <= until;
-    const outcome: Outcome | undefined = goOn ? await trySending(context, row, compose) : undefined;
-    reached = reached && outcome !== UNREACHABLE;
+    const tried: Outcome | undefined = goOn ? await trySending(context, row, compose) : undefined;
+    reached = reached && tried !== UNREACHABLE;
+    const outcome = tried && givenUpInTheEnd(row, tried);
+    if (outcome !== undefined) outcomes.push(outcome);
     ended.push({
       row,
       write: outcome === undefined ? putBack(row, context.clock.now()) : ending(row, outcome),
     });
   }
+  tellOfMails(context, outcomes);
   await commitWhatHolds(context.store, ended);
   return reached;
 }
@@ -158,8 +162,17 @@ const beginning = (before: OutboxRow, { attempts, notBefore }: OutboxRow): Write
 const givenUpInTheEnd = (row: OutboxRow, outcome: Outcome): Outcome =>
   outcome.status === 'due' && triesOf(row) >= MOST_ATTEMPTS ? { ...outcome, status: 'given-up' } : outcome;
 
-function ending(row: OutboxRow, lastOutcome: Outcome): Write {
-  const outcome = givenUpInTheEnd(row, lastOutcome);
+function tellOfMails({ metrics }: Context, outcomes: readonly Outcome[]): void {
+  if (metrics === undefined || outcomes.length === 0) return;
+  const ofStatus = (status: Outcome['status']) => outcomes.filter((one) => one.status === status).length;
+  metrics.record({
+    MailsSent: ofStatus('sent'),
+    MailsRefused: ofStatus('due'),
+    MailsGivenUp: ofStatus('given-up'),
+  });
+}
+
+function ending(row: OutboxRow, outcome: Outcome): Write {
   const { status, problem } = outcome;
   const undelivered = status === 'given-up' || (status === 'due' && problem !== undefined);
   return {

@@ -16,6 +16,8 @@ import { currentAuthorization, executionName } from './transition.ts';
 export interface SetRequest {
   readonly reason?: string;
   readonly ticket?: string;
+  /** SHA-256 of what would be lost, as it was seen: where it is something else by now, the request is refused. */
+  readonly lossDigest?: string;
 }
 
 /**
@@ -56,6 +58,7 @@ export interface Recording extends SetRequest {
   readonly requester: string;
   readonly twoPeople: boolean;
   readonly force?: boolean;
+  readonly decidedThrough?: 'console';
 }
 
 /**
@@ -70,7 +73,9 @@ export async function requestRecording(
   const authorizationId = randomUUID();
   const reference = { instanceId: key.instanceId, keyId: key.id, authorizationId };
   const request = { ...reference, ...recording, stopVersion: key.stopVersion };
-  const put = requestItem({ ...request, askedAt: context.clock.now() });
+  const { correlationId } = context;
+  const from = correlationId === undefined ? {} : { correlationId };
+  const put = requestItem({ ...request, ...from, askedAt: context.clock.now() });
   await context.store.commit([{ put, when: [{ item: 'absent' }] }]);
   const name = executionName({ id: authorizationId, incarnation: 1 });
   await context.workflow.start(name, inputOf({ ...request, incarnation: 1 }));

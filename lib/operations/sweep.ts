@@ -1,11 +1,17 @@
 import { type Authorization, isOver } from '../domain/authorization.ts';
+import { DEFAULT_DRILL } from '../domain/drill.ts';
 import type { Item } from '../ports/store.ts';
 import { checkpointInstance, checkpointKeys } from './checkpoints.ts';
+import { expireConsoleSession } from './console-sessions.ts';
 import type { Context } from './context.ts';
+import { startDueDrills } from './drills.ts';
+import { endDueDrill } from './end-drill.ts';
 import { inputOf } from './execution-input.ts';
+import { expireChange } from './expire-change.ts';
 import { expireImportToken } from './import-token.ts';
 import { inLanes } from './lanes.ts';
 import { lookAfterKey, putOffKey } from './look-after-key.ts';
+import { tellOf, tellOfSweep } from './measuring.ts';
 import {
   authorizationItem,
   authorizationKey,
@@ -57,11 +63,18 @@ export async function sweep(context: Context): Promise<{ readonly looked: number
   for (const item of importTokens) await guarded(context, item, () => expireImportToken(context, item));
   const sessions = await dueItems(context, 'session');
   for (const item of sessions) await guarded(context, item, () => expireSession(context, item));
+  const consoleSessions = await dueItems(context, 'console-session');
+  for (const item of consoleSessions) await guarded(context, item, () => expireConsoleSession(context, item));
+  const changes = await dueItems(context, 'change');
+  for (const item of changes) await guarded(context, item, () => expireChange(context, item));
+  const drills = await sweepDrills(context);
   const lists = await dueItems(context, 'checkpoint');
   for (const item of lists) {
     await guarded(context, item, () => checkpointInstance(context, checkpointListOf(item).instanceId));
   }
   const mails = await dueItems(context, 'mail');
+  const expiring = [...importTokens, ...sessions, ...consoleSessions, ...changes];
+  tellOfSweep(context, [...authorizations, ...keys, ...expiring, ...drills, ...lists, ...mails]);
   let unsent = 0;
   for (const [first, ...others] of togetherSent(mails)) {
     const rows = [first, ...others].map(mailOfItem);
@@ -72,6 +85,22 @@ export async function sweep(context: Context): Promise<{ readonly looked: number
   return {
     looked: authorizations.length + keys.length + importTokens.length + sessions.length + mails.length,
   };
+}
+
+/**
+ * Ends the drills that are over, and starts those that the installation's schedule has.
+ * @returns those that were due.
+ */
+async function sweepDrills(context: Context): Promise<readonly Item[]> {
+  const due = await dueItems(context, 'drill');
+  for (const item of due) await guarded(context, item, () => endDueDrill(context, item));
+  const { drillEvery } = context.settings;
+  if (drillEvery !== undefined) {
+    await guarded(context, { sort: 'drill#schedule' }, () =>
+      startDueDrills(context, { every: drillEvery, duration: DEFAULT_DRILL }),
+    );
+  }
+  return due;
 }
 
 /** The mails of one authorization, or of one instance's people, are sent together. */
@@ -104,7 +133,11 @@ async function dueItems({ store, clock }: Context, kind: DueKind): Promise<reado
 }
 
 /** One item that cannot be dealt with must not keep the others waiting. */
-async function guarded<T>(context: Context, item: Item, work: () => Promise<T>): Promise<T | undefined> {
+async function guarded<T>(
+  context: Context,
+  item: Pick<Item, 'sort'>,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
@@ -120,6 +153,7 @@ async function lookAfter(context: Context, reference: Reference): Promise<boolea
   const settled = await settleAuthorization(context, reference);
   if (!settled.ok) return false;
   await wake(context, settled.value);
+  tellOf(context, settled.value);
   if (!(await isAlive(context, settled.value))) await restart(context, settled.value);
   await remind(context, settled.value);
   await comeBackLater(context, reference);
@@ -155,6 +189,7 @@ async function restart(context: Context, before: Authorization): Promise<void> {
     authorizationId: before.id,
     incarnation: after.incarnation,
   });
+  context.metrics?.record({ ExecutionsReplaced: 1 });
   await context.workflow.stop(executionName(before), 'replaced by the next incarnation');
   await startExecution(context, after);
 }

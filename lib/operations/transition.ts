@@ -52,14 +52,27 @@ export interface Transition {
 }
 
 /**
- * A change that somebody outside of the execution makes: the write, then the wake-up, which only makes the execution
- * look.
+ * A change that somebody outside of the execution makes: the write, and the wake-up, which only makes the execution
+ * look. Where they can be one transaction they are; a token that was stored meanwhile is woken after it.
  * @returns false when a condition did not hold: nothing has changed.
  */
 export async function commitDecision(context: Context, decision: Transition): Promise<boolean> {
-  const committed = await commitTransition(context, decision);
+  const committed = await commitTransition(await wakingBy(context, decision.after), decision);
   if (committed) await wake(context, decision.after);
   return committed;
+}
+
+/** The context in which a commit also wakes the step that does not wait for this. */
+async function wakingBy(context: Context, after: Authorization): Promise<Context> {
+  const { wakingCommit, store } = context;
+  if (wakingCommit === undefined) return context;
+  const wait = await loadWait(store, referenceOf(after));
+  if (wait === undefined || wait.whileIn.includes(after.status)) return context;
+  const commit: Store['commit'] = (writes) => wakingCommit(writes, wait.taskToken);
+  return {
+    ...context,
+    store: { get: (key) => store.get(key), query: (query) => store.query(query), commit },
+  };
 }
 
 /**
@@ -84,10 +97,14 @@ export async function commitTransition(context: Context, transition: Transition)
 }
 
 /** Holds while the authorization is what was decided on. */
-export const asRead = ({ status, round, incarnation }: Authorization): readonly Condition[] => [
-  { attribute: 'status', is: 'equal', value: status },
-  { attribute: 'round', is: 'equal', value: round },
-  { attribute: 'incarnation', is: 'equal', value: incarnation },
+export const asRead = (authorization: Authorization): readonly Condition[] => [
+  { attribute: 'status', is: 'equal', value: authorization.status },
+  { attribute: 'round', is: 'equal', value: authorization.round },
+  { attribute: 'incarnation', is: 'equal', value: authorization.incarnation },
+  // Each attempt is counted without an event, so that the key's chain does not tell of it.
+  ...(authorization.status === 'destroying'
+    ? [{ attribute: 'attempts', is: 'equal', value: authorization.attempts } as const]
+    : []),
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { mayCall } from '../domain/access.ts';
+import type { PersonId } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
-import type { Write } from '../ports/store.ts';
+import type { Store, Write } from '../ports/store.ts';
 import { attempt } from './attempts.ts';
 import type { Caller } from './caller.ts';
 import { commitInstanceChange } from './change.ts';
@@ -36,30 +37,84 @@ export interface UndeliveredMails {
 export const mailIdOf = ({ createdAt, id }: Pick<OutboxRow, 'createdAt' | 'id'>): string =>
   `${createdAt}-${id}`;
 
-/** The mails that wait to be tried again (`due`), or were given up, the newest first. */
+/** Pages of the store that one page is made of where few go to the person: then it may be shorter than asked for. */
+const MOST_PAGES = 20;
+
+/**
+ * The mails that wait to be tried again (`due`), or were given up, the newest first.
+ * @param page.personId those to this person alone.
+ */
 export async function listUndelivered(
   { store }: Context,
   { person, instance }: Caller,
-  page: { readonly status: UndeliveredStatus; readonly limit: number; readonly after?: string },
+  page: {
+    readonly status: UndeliveredStatus;
+    readonly limit: number;
+    readonly after?: string;
+    readonly personId?: PersonId | undefined;
+  },
 ): Promise<Decision<UndeliveredMails>> {
   if (!mayCall(person, 'manageMails')) return refuse('access-denied');
-  const { status, limit, after } = page;
-  const { items, cursor } = await store.query({
-    table: 'main',
-    index: 'list',
-    partition: undeliveredPartition(instance.id, status),
-    limit,
-    descending: true,
-    ...(after !== undefined && { after }),
-  });
+  const { status, limit, personId } = page;
+  const rows: OutboxRow[] = [];
+  let { after } = page;
+  for (let pages = 0; pages < MOST_PAGES && rows.length < limit; pages += 1) {
+    const { items, cursor } = await store.query({
+      table: 'main',
+      index: 'list',
+      partition: undeliveredPartition(instance.id, status),
+      limit: limit - rows.length,
+      descending: true,
+      ...(after !== undefined && { after }),
+    });
+    const found = items.map(mailOfItem);
+    rows.push(...found.filter((row) => personId === undefined || row.personId === personId));
+    after = cursor;
+    if (cursor === undefined) break;
+  }
   const people = await loadPeople(store, instance.id);
   const emails = new Map(people.map(({ id, email }) => [id, email]));
-  const mails = items.map(mailOfItem).map((row) => ({
+  const mails = rows.map((row) => ({
     id: mailIdOf(row),
     row,
     to: isPeopleMail(row) ? row.to : emails.get(row.personId),
   }));
-  return accept({ mails, ...(cursor !== undefined && { cursor }) });
+  return accept({ mails, ...(after !== undefined && { cursor: after }) });
+}
+
+/** Undelivered mails of one kind are counted up to here: beyond it is many. */
+export const MOST_COUNTED = 1_000;
+
+/** The newest undelivered mails of one kind, at most `MOST_COUNTED`. */
+export async function undeliveredRows(
+  store: Store,
+  instanceId: string,
+  status: UndeliveredStatus,
+): Promise<readonly OutboxRow[]> {
+  const partition = undeliveredPartition(instanceId, status);
+  const { items } = await store.query({
+    table: 'main',
+    index: 'list',
+    partition,
+    limit: MOST_COUNTED,
+    descending: true,
+  });
+  return items.map(mailOfItem);
+}
+
+/** How many mails to each person were tried and did not go out, among the newest. */
+export async function undeliveredByPerson(
+  { store }: Context,
+  { person, instance }: Caller,
+): Promise<Decision<ReadonlyMap<PersonId, number>>> {
+  if (!mayCall(person, 'manageMails')) return refuse('access-denied');
+  const [due, givenUp] = await Promise.all([
+    undeliveredRows(store, instance.id, 'due'),
+    undeliveredRows(store, instance.id, 'given-up'),
+  ]);
+  const counts = new Map<PersonId, number>();
+  for (const { personId } of [...due, ...givenUp]) counts.set(personId, (counts.get(personId) ?? 0) + 1);
+  return accept(counts);
 }
 
 /**

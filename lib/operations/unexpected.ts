@@ -26,7 +26,7 @@ interface Freeze {
  * theirs is looked for or touched.
  */
 export async function freezeWrites(
-  { store }: Pick<Context, 'store'>,
+  { store, correlationId }: Pick<Context, 'store' | 'correlationId'>,
   { by, authorization, checks }: Freeze,
   now: EpochMillis,
 ): Promise<readonly Write[]> {
@@ -48,6 +48,7 @@ export async function freezeWrites(
     ...instanceChangeWrites({
       instance,
       now,
+      correlationId,
       events: [
         {
           action: 'countersign.people.freeze-requests',

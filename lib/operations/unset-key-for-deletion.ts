@@ -1,7 +1,7 @@
 import type { EventDraft } from '../domain/audit.ts';
 import type { Authorization } from '../domain/authorization.ts';
 import type { Key } from '../domain/key.ts';
-import { DESTROYED, needsTwoPeople } from '../domain/key.ts';
+import { DESTROYED, isBeingDestroyed, needsTwoPeople } from '../domain/key.ts';
 import { withdraw } from '../domain/outcome.ts';
 import type { Person } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
@@ -38,6 +38,8 @@ export function unsetKeyForDeletion(
     const key = found.value;
     if (!needsTwoPeople(key)) return refuse('dual-authorization-off');
     if (key.state === DESTROYED) return refuse('key-not-active');
+    // Its provider was told: a withdrawal that is answered must not be followed by a destruction.
+    if (isBeingDestroyed(key)) return refuse('deletion-under-way');
     const before = await currentAuthorization(context.store, key);
     if (request.only !== undefined && !isMeant(request.only, before)) return refuse('other-round');
     return (await unsetOnce(context, { key, before }, by, request)) ? accept(undefined) : undefined;

@@ -1,5 +1,5 @@
 import type { Operation } from '../domain/access.ts';
-import { ACTIVE, DEACTIVATED, type Key, type KeyState } from '../domain/key.ts';
+import { ACTIVE, DEACTIVATED, isExternal, type Key, type KeyState } from '../domain/key.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import type { Caller } from './caller.ts';
 import { open, seal, versionOf } from './ciphertext.ts';
@@ -30,6 +30,7 @@ export async function usableKey(
   const found = await permittedKey(context, caller, { operation, idOrAlias });
   if (!found.ok) return found;
   if (found.value.extractable) return refuse('key-not-root');
+  if (isExternal(found.value)) return refuse('key-external');
   return states.includes(found.value.state) ? found : refuse('key-not-active');
 }
 

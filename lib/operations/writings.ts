@@ -1,4 +1,4 @@
-import type { Store, Write } from '../ports/store.ts';
+import type { CommitResult, Store, Write } from '../ports/store.ts';
 
 /** One wait for the next writing to a partition. */
 export interface Writing {
@@ -13,22 +13,48 @@ export interface Writings {
   next(partition: string): Writing;
 }
 
-/** The store, and news of what is committed through it. */
-export function toldStore(store: Store): { readonly store: Store; readonly writings: Writings } {
+/** Some way to commit. */
+type Committing<Rest extends readonly unknown[]> = (
+  writes: readonly Write[],
+  ...rest: Rest
+) => Promise<CommitResult>;
+
+interface Told {
+  readonly store: Store;
+  readonly writings: Writings;
+  /** Another way to commit to the same store, and news of what is committed by it. */
+  readonly told: <Rest extends readonly unknown[]>(commit: Committing<Rest>) => Committing<Rest>;
+}
+
+/**
+ * The store, and news of what is committed through it.
+ * @param seen is told of every commit, whether its conditions held or not.
+ */
+export function toldStore(
+  store: Store,
+  seen: (writes: readonly Write[], committed: boolean) => void = () => {},
+): Told {
   const waiting = new Map<string, Set<() => void>>();
   const tell = (partition: string) => {
     for (const told of waiting.get(partition) ?? []) told();
   };
-  const told: Store = {
-    get: (key) => store.get(key),
-    query: (query) => store.query(query),
-    commit: async (writes) => {
-      const result = await store.commit(writes);
+  const told: Told['told'] =
+    (commit) =>
+    async (writes, ...rest) => {
+      const result = await commit(writes, ...rest);
+      seen(writes, result.committed);
       if (result.committed && waiting.size > 0) for (const partition of partitionsOf(writes)) tell(partition);
       return result;
+    };
+  return {
+    store: {
+      get: (key) => store.get(key),
+      query: (query) => store.query(query),
+      commit: told((writes) => store.commit(writes)),
     },
+    writings: { next: (partition) => nextIn(waiting, partition) },
+    told,
   };
-  return { store: told, writings: { next: (partition) => nextIn(waiting, partition) } };
 }
 
 function nextIn(waiting: Map<string, Set<() => void>>, partition: string): Writing {

@@ -6,8 +6,23 @@ import { errorSummary, row, time, typed } from './parts.ts';
 const MISTYPED =
   'This is not the address that the link was mailed to. Type the address at which you got the mail. Nothing was changed.';
 
+/** A way to do without an API key: an issuer that says who somebody is. */
+export interface ClaimIssuer {
+  readonly label: string;
+  /** The path of ours that leads there. */
+  readonly href: string;
+  /** Why it did not say so just now. */
+  readonly trouble?: string | undefined;
+}
+
 /** The page behind a mailed link to an API key. It shows no address: that is what a person knows, and no scanner types. */
-export function claimPage(view: ClaimView, mistyped = false): Html {
+export function claimPage(
+  view: ClaimView,
+  {
+    mistyped = false,
+    issuer,
+  }: { readonly mistyped?: boolean; readonly issuer?: ClaimIssuer | undefined } = {},
+): Html {
   if (view.state === 'claimed') return claimedPage(view);
   if (view.state === 'ended') return endedPage(view);
   const title = 'Get your API key';
@@ -16,7 +31,7 @@ export function claimPage(view: ClaimView, mistyped = false): Html {
     instance: view.instance,
     main: html`${mistyped && errorSummary(MISTYPED, 'confirm')}
 <h1>${title}</h1>
-<p>With it you are known to the API and the command line. It is shown once, and this link then ends. API keys that you had before end as well.</p>
+<p>With it you are known to the API and the command line. It is shown once, and this link then ends. API keys and a sign-in that you had before end as well.</p>
 <dl>
 ${row('Instance', typed(view.instance.name))}
 ${row('Instance id', html`<code>${view.instance.id}</code>`)}
@@ -30,9 +45,15 @@ ${mistyped && html`<p class="field-error" id="confirm-error">${MISTYPED}</p>`}
 <div class="buttons">
 <button type="submit">Show the API key</button>
 </div>
-</form>`,
+</form>
+${issuer !== undefined && withoutKey(issuer)}`,
   });
 }
+
+const withoutKey = ({ label, href, trouble }: ClaimIssuer): Html => html`<h2>Or without an API key</h2>
+<p>Sign in at ${label}, and say which account is yours: from then on you sign in with it. This link then ends as well.</p>
+${trouble !== undefined && html`<p class="stake" role="alert">${trouble}</p>`}
+<p><a href="${href}">Sign in with ${label}</a></p>`;
 
 /** Shown once, in the answer to the form. */
 export const apiKeyPage = ({ instance }: ClaimView, apiKey: string): Html =>
@@ -53,8 +74,8 @@ const claimedPage = ({ instance, claimedAt }: ClaimView): Html =>
     title: 'This link was used',
     instance,
     main: html`<h1>This link was used</h1>
-<p>It gave its API key${claimedAt !== undefined && html` on ${time(claimedAt)}`}, and gives no other one.</p>
-<p class="stake"><strong>If that was not you,</strong> tell a Manager at once: somebody else has a key in your name. They can have another link sent to you, which ends that key when you use it.</p>`,
+<p>It did what it was for${claimedAt !== undefined && html` on ${time(claimedAt)}`}, and does it no second time.</p>
+<p class="stake"><strong>If that was not you,</strong> tell a Manager at once: somebody else acts in your name. They can have another link sent to you, which ends that when you use it.</p>`,
   });
 
 const endedPage = ({ instance }: ClaimView): Html =>

@@ -1,10 +1,14 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Decision } from '../domain/refusal.ts';
+import { sha256 } from '../operations/caller.ts';
 import { type ClaimView, claimApiKey, openClaim } from '../operations/claims.ts';
 import type { Context } from '../operations/context.ts';
-import { apiKeyPage, claimPage } from './claim-page.ts';
+import { beginSignIn } from '../operations/sign-ins.ts';
+import { apiKeyPage, type ClaimIssuer, claimPage } from './claim-page.ts';
+import { signInCookie } from './console/session-cookie.ts';
 import { pageHeaders } from './headers.ts';
+import { ISSUER_TROUBLES } from './issuer-troubles.ts';
 import {
   ELSEWHERE,
   isElsewhere,
@@ -29,8 +33,11 @@ export function claimPages(context: Context): Hono {
   app.get('/claim/:token', async (c) => {
     const opened = await open(context, c.req.param('token'));
     if (!opened.ok) return notALink(c);
-    return isElsewhere(c, opened.value) ? c.html(ELSEWHERE, 403) : c.html(claimPage(opened.value));
+    if (isElsewhere(c, opened.value)) return c.html(ELSEWHERE, 403);
+    return c.html(claimPage(opened.value, { issuer: issuerOf(context, c.req.param('token')) }));
   });
+  app.use('/claim/:token/sign-in', pageHeaders);
+  app.get('/claim/:token/sign-in', (c) => signInElsewhere(context, c, c.req.param('token')));
   app.post('/claim/:token', bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => c.html(TOO_LARGE, 413) }));
   app.post('/claim/:token', async (c) => {
     if (!isForm(c.req.header('content-type'))) return c.html(NOT_A_FORM, 415);
@@ -45,6 +52,34 @@ export function claimPages(context: Context): Hono {
 const open = async (context: Context, token: string): Promise<Decision<ClaimView>> =>
   TOKEN.test(token) ? openClaim(context, token) : { ok: false, refusal: { code: 'link-unknown' } };
 
+function issuerOf({ identity, settings }: Context, token: string): ClaimIssuer | undefined {
+  const base = new URL(settings.publicUrl).pathname.replace(/\/$/, '');
+  return identity && { label: identity.label, href: `${base}/claim/${token}/sign-in` };
+}
+
+/**
+ * To the issuer. Whoever opens it changes nothing: what is bound is bound when somebody has signed in there, and says that
+ * it is they. A scanner does neither.
+ */
+async function signInElsewhere(context: Context, c: HonoContext, token: string): Promise<Response> {
+  const { identity, settings } = context;
+  const issuer = issuerOf(context, token);
+  const opened = await open(context, token);
+  if (!opened.ok || identity === undefined) return notALink(c);
+  if (isElsewhere(c, opened.value)) return c.html(ELSEWHERE, 403);
+  if (opened.value.state !== 'open') return c.html(claimPage(opened.value), 410);
+  const cookie = signInCookie(settings.publicUrl);
+  if (!cookie.usable) return c.html(claimPage(opened.value), 403);
+  const begun = await beginSignIn(context, identity, { claim: sha256(token) });
+  if (!begun.ok) {
+    const { status, tell } = ISSUER_TROUBLES[begun.trouble];
+    const trouble = tell(identity.label);
+    return c.html(claimPage(opened.value, { issuer: issuer && { ...issuer, trouble } }), status);
+  }
+  cookie.set(c, begun.value.token);
+  return c.redirect(begun.value.url, 303);
+}
+
 async function claim(context: Context, c: HonoContext, token: string): Promise<Response> {
   const opened = await open(context, token);
   if (!opened.ok) return notALink(c);
@@ -52,7 +87,9 @@ async function claim(context: Context, c: HonoContext, token: string): Promise<R
   const confirm = new URLSearchParams(await c.req.text()).get('confirm') ?? '';
   const claimed = await claimApiKey(context, token, confirm);
   if (claimed.ok) return c.html(apiKeyPage(claimed.value.view, claimed.value.apiKey));
-  if (claimed.refusal.code === 'address-mismatch') return c.html(claimPage(opened.value, true), 422);
+  if (claimed.refusal.code === 'address-mismatch') {
+    return c.html(claimPage(opened.value, { mistyped: true, issuer: issuerOf(context, token) }), 422);
+  }
   // Used, ended or changed meanwhile: the page as it is now says so.
   const now = await open(context, token);
   return now.ok ? c.html(claimPage(now.value), 409) : notALink(c);

@@ -35,6 +35,12 @@ const FORM = z.discriminatedUnion('decision', [
 
 export type Form = z.infer<typeof FORM>;
 
+/** The form of a decision, and not of asking again. */
+export type DecisionForm = Extract<Form, { readonly decision: 'approve' | 'deny' | 'unexpected' }>;
+
+export const isDecision = (form: Form): form is DecisionForm =>
+  form.decision === 'approve' || form.decision === 'deny' || form.decision === 'unexpected';
+
 export type ReadForm =
   | { readonly ok: true; readonly form: Form }
   | { readonly ok: false; readonly field: string };

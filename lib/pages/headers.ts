@@ -1,17 +1,26 @@
 import type { MiddlewareHandler } from 'hono';
 import { STYLES_HASH } from './styles.ts';
 
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  `style-src '${STYLES_HASH}'`,
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ');
+/** Everything is forbidden but what is named. @param more further directives. */
+export const policyOf = ({
+  styles,
+  more = [],
+}: {
+  readonly styles: string;
+  readonly more?: readonly string[];
+}): string =>
+  [
+    "default-src 'none'",
+    `style-src '${styles}'`,
+    ...more,
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
 
 /** What every page answers with. */
 export const PAGE_HEADERS: { readonly [name: string]: string } = {
-  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  'Content-Security-Policy': policyOf({ styles: STYLES_HASH }),
   // The address of a page is a secret: it must not go along to where a link leads.
   'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'no-store',

@@ -35,4 +35,4 @@ ${main}
 </html>
 `;
 
-const TRIAL = html`<p class="banner"><strong>Trial instance.</strong> Its API keys were printed in a terminal. Do not keep real keys in it.</p>`;
+export const TRIAL = html`<p class="banner"><strong>Trial instance.</strong> Its API keys were printed in a terminal. Do not keep real keys in it.</p>`;

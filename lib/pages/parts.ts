@@ -2,8 +2,9 @@ import { html } from 'hono/html';
 import type { Authorization } from '../domain/authorization.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { type EpochMillis, toDate } from '../domain/time.ts';
+import { externalFacts } from '../mails/external.ts';
 import { formatDate, formatTime, nameOf, shortDigest, singleLine } from '../mails/words.ts';
-import type { LinkView } from '../operations/links.ts';
+import type { RoundView } from '../operations/round-view.ts';
 import type { Html } from './layout.ts';
 import { resourcesOf, resourcesTitle } from './resources.ts';
 
@@ -15,7 +16,7 @@ export const typed = (text: string): Html => html`<bdi>${singleLine(text)}</bdi>
 
 export const time = (at: EpochMillis): Html => html`<time datetime="${toDate(at)}">${formatTime(at)}</time>`;
 
-export const person = (view: LinkView, id: string): Html => typed(nameOf(id, view.emails));
+export const person = (view: Pick<RoundView, 'emails'>, id: string): Html => typed(nameOf(id, view.emails));
 
 /** One named value of a `<dl>`. */
 export const row = (name: string, value: Html): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>
@@ -33,6 +34,7 @@ ${row('Aliases', aliasesOf(manifest.aliases))}
 ${row('Key ring', typed(manifest.keyRingId))}
 ${row('Kind', html`${manifest.type}`)}
 ${row(manifest.versions.length === 1 ? 'One version' : `${manifest.versions.length} versions`, versionsOf(manifest.versions))}
+${externalFacts(manifest.external).map(({ name, value }) => row(name, typed(value)))}
 ${manifest.registrations && row(resourcesTitle(manifest.registrations), resourcesOf(manifest.registrations))}
 </dl>`;
 
@@ -50,10 +52,16 @@ ${
 }`;
 
 const versionItems = (versions: Versions): Html =>
-  html`${versions.map(({ id, creationDate }) => html`<div><code>${id}</code> of ${formatDate(creationDate)}</div>`)}`;
+  html`${versions.map(({ id, creationDate }) => html`<div><code>${id}</code> of <time datetime="${creationDate}">${formatDate(creationDate)}</time></div>`)}`;
+
+/** To whom the link was mailed, in the list of what was asked for. */
+export const mailedTo = (view: RoundView): Html => row('Link mailed to', typed(view.person.email));
 
 /** Who asked, why, when, and what they were shown. */
-export const requestList = (view: LinkView, more: Html | '' = ''): Html => {
+export const requestList = (
+  view: Pick<RoundView, 'authorization' | 'emails'>,
+  more: Html | '' = '',
+): Html => {
   const { authorization } = view;
   const { manifest, round } = authorization;
   return html`<dl>
@@ -63,7 +71,6 @@ ${givenRow('Reason', manifest.reason)}
 ${givenRow('Ticket', manifest.ticket)}
 ${round > 1 && row('Round', html`${round}: asked again after an earlier round had closed`)}
 ${more}
-${row('Link mailed to', typed(view.person.email))}
 ${row('Manifest digest', digestOf(authorization))}
 </dl>`;
 };

@@ -23,7 +23,7 @@ const PROBLEMS: { readonly [code in RefusalCode]?: Problem } = {
   'grant-too-young': {
     status: 403,
     message:
-      'You became Manager, or your address was changed, after this was asked for or too shortly before. Another Manager must decide.',
+      'You became Manager, or your address was changed, after this was asked for or too shortly before; or what you sign in with was. Another Manager must decide.',
   },
   'service-identity': { status: 403, message: 'A service cannot approve. A person must.' },
   'requests-frozen': {
@@ -101,6 +101,9 @@ const OTHERWISE: Problem = {
   status: 409,
   message: 'Others were changing this at the same moment. Nothing was changed by you; try again.',
 };
+
+/** What people are told of a refusal, where it has words of its own here. */
+export const wordsOf = (code: RefusalCode): Problem | undefined => PROBLEMS[code];
 
 /** Why a decision was not taken, in words. */
 export const problemOf = (code: RefusalCode): Problem => PROBLEMS[code] ?? OTHERWISE;

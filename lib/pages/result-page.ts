@@ -2,25 +2,41 @@ import { html } from 'hono/html';
 import type { Authorization, In, Status } from '../domain/authorization.ts';
 import { whatIsLeft } from '../mails/consequences.ts';
 import { singleLine } from '../mails/words.ts';
-import type { LinkView } from '../operations/links.ts';
+import type { RoundView } from '../operations/round-view.ts';
 import { type Html, layout } from './layout.ts';
-import { errorSummary, lossList, person, requestList, time, typed } from './parts.ts';
+import { errorSummary, lossList, mailedTo, person, requestList, time, typed } from './parts.ts';
 import type { Problem } from './refusals.ts';
 import { changeList } from './resources.ts';
 
 const KEPT = html`The key is active and nothing was deleted.`;
 
 /** What became of the request. The same link shows it for good. */
-export function resultPage(view: LinkView, problem?: Problem): Html {
-  const { authorization, instance } = view;
+export const resultPage = (view: RoundView, problem?: Problem): Html =>
+  layout({
+    title: resultTitle(view),
+    instance: view.instance,
+    main: resultMain(view, { problem, pending: html`This link cannot give it.`, rows: mailedTo(view) }),
+  });
+
+export const resultTitle = ({ authorization }: RoundView): string =>
+  `${headingOf(authorization)}: “${singleLine(authorization.manifest.name)}”`;
+
+export interface ResultPlace {
+  readonly problem?: Pick<Problem, 'message'> | undefined;
+  /** Of one that waits for a decision: why it is not taken here. */
+  readonly pending: Html;
+  /** More rows of the request. */
+  readonly rows?: Html;
+}
+
+/** What became of the request. */
+export function resultMain(view: RoundView, { problem, pending, rows = html`` }: ResultPlace): Html {
+  const { authorization } = view;
   const { manifest } = authorization;
   const heading = headingOf(authorization);
-  return layout({
-    title: `${heading}: “${singleLine(manifest.name)}”`,
-    instance,
-    main: html`${problem && errorSummary(problem.message)}
+  return html`${problem && errorSummary(problem.message)}
 <h1>${heading}</h1>
-<p class="outcome">The deletion of the key “${typed(manifest.name)}”${tell(view)}</p>
+<p class="outcome">The deletion of the key “${typed(manifest.name)}”${tell(view, pending)}</p>
 ${note(view)}
 ${isUnexpected(view.authorization) && UNEXPECTED}
 ${authorization.status === 'drifted' && changeList(authorization.changes)}
@@ -28,13 +44,13 @@ ${earlierRound(view)}
 <h2>${authorization.status === 'consumed' ? 'What was lost' : 'The key'}</h2>
 ${lossList(manifest)}
 <h2>The request</h2>
-${requestList(view)}`,
-  });
+${requestList(view, rows)}`;
 }
 
 const HEADINGS: { readonly [status in Status]: string } = {
   pending: 'Waiting for a decision',
   approved: 'Approved',
+  destroying: 'Being destroyed',
   consumed: 'The key is destroyed',
   denied: 'Denied',
   withdrawn: 'Withdrawn',
@@ -54,13 +70,15 @@ const isUnexpected = (authorization: Authorization): boolean =>
 const UNEXPECTED = html`<p>They did not expect it: everything else that the same person had asked for is stopped, until another Manager lifts that.</p>`;
 
 /** The rest of the sentence that begins with "The deletion of the key …". */
-function tell(view: LinkView): Html {
+function tell(view: RoundView, pending: Html): Html {
   const { authorization } = view;
   switch (authorization.status) {
     case 'pending':
-      return html` waits for a decision until ${time(authorization.windowEndsAt)}. This link cannot give it.`;
+      return html` waits for a decision until ${time(authorization.windowEndsAt)}. ${pending}`;
     case 'approved':
       return html` was ${approvedBy(view, authorization)}; the key is being destroyed. <a href="">Look again</a>`;
+    case 'destroying':
+      return html` was ${approvedBy(view, authorization)}, and has begun where the key lives: it cannot be withdrawn any more.${authorization.problem !== undefined && html` It does not go on: ${typed(authorization.problem)}. It is tried again.`} <a href="">Look again</a>`;
     case 'consumed':
       return html` was ${approvedBy(view, authorization)}, and the key was destroyed at ${time(authorization.endedAt)}. ${whatIsLeft(view.key)}`;
     case 'denied':
@@ -85,15 +103,17 @@ function tell(view: LinkView): Html {
   }
 }
 
-const approvedBy = (view: LinkView, { approver, approvedAt }: In<'approved'> | In<'consumed'>): Html =>
-  html`approved by ${person(view, approver)} at ${time(approvedAt)}`;
+const approvedBy = (
+  view: RoundView,
+  { approver, approvedAt }: In<'approved'> | In<'destroying'> | In<'consumed'>,
+): Html => html`approved by ${person(view, approver)} at ${time(approvedAt)}`;
 
-const note = ({ authorization }: LinkView): Html | '' =>
+const note = ({ authorization }: RoundView): Html | '' =>
   'note' in authorization && authorization.note !== undefined
     ? html`<p>Note: ${typed(authorization.note)}</p>`
     : '';
 
-const earlierRound = ({ round, authorization }: LinkView): Html | '' =>
+const earlierRound = ({ round, authorization }: RoundView): Html | '' =>
   round === authorization.round
     ? ''
     : html`<p>This link was for round ${round}. The deletion was asked for again since then; what you see is round ${authorization.round}, for which everyone who can decide got a new link.</p>`;

@@ -3,12 +3,12 @@ import { bodyLimit } from 'hono/body-limit';
 import { TransientError } from '../domain/errors.ts';
 import { isReachableFrom } from '../domain/instance-policies.ts';
 import type { Decision, RefusalCode } from '../domain/refusal.ts';
-import type { Context } from '../operations/context.ts';
+import { type Context, onBehalfOf } from '../operations/context.ts';
 import { decideByLink, type LinkView, openLink, reauthorizeByLink } from '../operations/links.ts';
 import { noteOpening } from '../operations/openings.ts';
 import type { Log } from '../ports/log.ts';
 import { decisionPage } from './decision-page.ts';
-import { type Form, readForm } from './forms.ts';
+import { type DecisionForm, type Form, isDecision, readForm } from './forms.ts';
 import { pageHeaders } from './headers.ts';
 import type { Html } from './layout.ts';
 import { LINK_UNKNOWN, messagePage } from './message-page.ts';
@@ -21,7 +21,6 @@ export const LARGEST_BODY = 16 * 1024;
 export const TOKEN = /^[A-Za-z0-9_-]{22,128}$/;
 export const METHODS = 'GET, HEAD, POST, OPTIONS';
 
-type Decide = Extract<Form, { readonly decision: 'approve' | 'deny' | 'unexpected' }>;
 type Reauthorize = Extract<Form, { readonly decision: 'reauthorize' | 'decline' }>;
 
 /** What the pages ask of the operations; `token` is the secret of the mailed link. */
@@ -29,8 +28,9 @@ export interface Links {
   open(token: string): Promise<Decision<LinkView>>;
   /** Notes that somebody has looked at the page; never fails. */
   opened(token: string): Promise<void>;
-  decide(token: string, form: Decide): Promise<Decision<LinkView>>;
-  reauthorize(token: string, form: Reauthorize): Promise<Decision<LinkView>>;
+  /** @param correlationId names the request in its events and in the log. */
+  decide(token: string, form: DecisionForm, correlationId?: string): Promise<Decision<LinkView>>;
+  reauthorize(token: string, form: Reauthorize, correlationId?: string): Promise<Decision<LinkView>>;
 }
 
 /**
@@ -42,11 +42,14 @@ export const pages = (context: Context): Hono =>
     {
       open: (token) => openLink(context, token),
       opened: (token) => noteOpening(context, token),
-      decide: (token, form) => decideByLink(context, token, form),
-      reauthorize: (token, form) => reauthorizeByLink(context, token, form),
+      decide: (token, form, from) => decideByLink(asked(context, from), token, form),
+      reauthorize: (token, form, from) => reauthorizeByLink(asked(context, from), token, form),
     },
     context.log,
   );
+
+const asked = (context: Context, from: string | undefined): Context =>
+  from === undefined ? context : onBehalfOf(context, from);
 
 export function linkPages(links: Links, log: Log): Hono {
   const app = new Hono();
@@ -68,7 +71,7 @@ export function linkPages(links: Links, log: Log): Hono {
     const token = c.req.param('token');
     const opened = await open(links, token);
     if (opened.ok && isElsewhere(c, opened.value)) return c.html(ELSEWHERE, 403);
-    const answer = await submit(links, token, read.form);
+    const answer = await submit(links, { token, form: read.form, from: c.get('correlationId') });
     if (answer === 'done') return c.redirect(token, 303);
     if (answer === 'not a link') return notALink(c);
     // A key that is none is a guess, whoever has the link.
@@ -99,9 +102,14 @@ type Answer =
   | { readonly page: Html; readonly status: Problem['status']; readonly guessed: boolean };
 
 /** Decides; what was refused is shown with the reason on the page as it is now. */
-async function submit(links: Links, token: string, form: Form): Promise<Answer> {
+async function submit(
+  links: Links,
+  { token, form, from }: { readonly token: string; readonly form: Form; readonly from: string | undefined },
+): Promise<Answer> {
   if (!TOKEN.test(token)) return 'not a link';
-  const decided = isDecide(form) ? await links.decide(token, form) : await links.reauthorize(token, form);
+  const decided = isDecision(form)
+    ? await links.decide(token, form, from)
+    : await links.reauthorize(token, form, from);
   // Approved, but the key is not destroyed yet: the page of the result says so.
   if (decided.ok || decided.refusal.code === 'still-working') return 'done';
   const opened = await links.open(token);
@@ -115,7 +123,7 @@ async function submit(links: Links, token: string, form: Form): Promise<Answer> 
   };
 }
 
-const wrongGuess = (c: HonoContext): number => c.get('wrongGuess')?.() ?? 0;
+export const wrongGuess = (c: HonoContext): number => c.get('wrongGuess')?.() ?? 0;
 
 /** A link that is none is told so; whoever tries many is told to wait. A right one is shown meanwhile. */
 export function notALink(c: HonoContext): Response | Promise<Response> {
@@ -123,7 +131,7 @@ export function notALink(c: HonoContext): Response | Promise<Response> {
   return wait === 0 ? c.html(LINK_UNKNOWN, 404) : tooManyGuesses(c, wait);
 }
 
-const tooManyGuesses = (c: HonoContext, seconds: number): Response | Promise<Response> =>
+export const tooManyGuesses = (c: HonoContext, seconds: number): Response | Promise<Response> =>
   c.html(GUESSING, 429, { 'Retry-After': String(seconds) });
 
 /** Whether the instance is not reached from where the request comes from: that counts for its links as well. */
@@ -133,13 +141,10 @@ export const isElsewhere = (c: HonoContext, { instance }: Pick<LinkView, 'instan
 function problemFor(code: RefusalCode, form: Form, view: LinkView): Problem {
   // What was typed no longer matters when the page has no form any more.
   if (view.offers === 'nothing' && code === 'confirmation-mismatch') return problemOf('already-decided');
-  return !isDecide(form) && (code === 'access-denied' || code === 'credential-needed')
+  return !isDecision(form) && (code === 'access-denied' || code === 'credential-needed')
     ? API_KEY_REFUSED
     : problemOf(code);
 }
-
-const isDecide = (form: Form): form is Decide =>
-  form.decision === 'approve' || form.decision === 'deny' || form.decision === 'unexpected';
 
 function pageOf(view: LinkView, problem?: Problem, form?: Form): Html {
   if (view.offers === 'reauthorize') return reauthorizePage(view, problem);

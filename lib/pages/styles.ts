@@ -49,7 +49,10 @@ label.tick input { flex: none; width: 1.5rem; min-height: 1.5rem; height: 1.5rem
 input.short { max-width: 14rem; font-family: ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace; }
 [aria-invalid] { border: 2px solid var(--danger); }
 .buttons { display: grid; gap: .75rem; margin-top: 1.5rem; }
-@media (min-width: 36rem) { .buttons { grid-template-columns: 1fr 1fr; } }
+@media (min-width: 36rem) {
+  .buttons { grid-template-columns: 1fr 1fr; }
+  .buttons > :last-child:nth-child(odd) { grid-column: 1 / -1; }
+}
 button { font: inherit; font-weight: 600; min-height: 3rem; padding: .5rem 1rem; border-radius: .375rem; cursor: pointer;
   border: 2px solid var(--line); background: var(--raised); color: var(--text); }
 button.danger { background: var(--danger); border-color: var(--danger); color: var(--on-danger); }

@@ -8,3 +8,16 @@ export interface Sealer {
   seal(plaintext: Uint8Array, context: string): Promise<string>;
   unseal(sealed: string, context: string): Promise<Uint8Array>;
 }
+
+/**
+ * Seals anew what is sealed under a key that is being replaced, without waiting: a store that works on a row within one
+ * transaction can let nobody come in between.
+ *
+ * @throws PermanentError from `unsealNow` as `Sealer` does from `unseal`.
+ */
+export interface Resealer {
+  /** Whether it is sealed under the key that seals now. */
+  isNewest(sealed: string): boolean;
+  sealNow(plaintext: Uint8Array, context: string): string;
+  unsealNow(sealed: string, context: string): Uint8Array;
+}

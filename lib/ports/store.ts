@@ -96,3 +96,9 @@ export interface Store {
   query(query: Query): Promise<Page>;
   commit(writes: readonly Write[]): Promise<CommitResult>;
 }
+
+/**
+ * A commit that also wakes the task which waits on this token, in the same transaction. A token that nothing waits on
+ * changes nothing else.
+ */
+export type WakingCommit = (writes: readonly Write[], taskToken: string) => Promise<CommitResult>;

@@ -1,6 +1,6 @@
-import { type AccessKey, createAccessKey } from '../adapters/file/access-keys.ts';
-import { readMasterKey } from '../adapters/file/master-key.ts';
-import { masterKeySealer } from '../adapters/file/sealer.ts';
+import { type AccessKey, createAccessKey, removeAccessKey } from '../adapters/file/access-keys.ts';
+import { readMasterKeys } from '../adapters/file/master-key.ts';
+import { masterKeyId, masterKeySealer } from '../adapters/file/sealer.ts';
 
 export { type AccessKey, listAccessKeys, removeAccessKey } from '../adapters/file/access-keys.ts';
 
@@ -13,5 +13,12 @@ export async function newAccessKey(
   dataDir: string,
   options: { readonly passphrase?: string },
 ): Promise<AccessKey> {
-  return createAccessKey(dataDir, masterKeySealer(await readMasterKey(dataDir, options)));
+  for (;;) {
+    const masterKeys = await readMasterKeys(dataDir, options);
+    const made = await createAccessKey(dataDir, masterKeySealer(...masterKeys));
+    const [newest] = await readMasterKeys(dataDir, options);
+    if (masterKeyId(newest) === masterKeyId(masterKeys[0])) return made;
+    // The master key was rotated meanwhile, perhaps past this one: nobody has seen it yet.
+    await removeAccessKey(dataDir, made.id);
+  }
 }

@@ -9,7 +9,9 @@ import {
   LONGEST_WINDOW,
 } from '../domain/instance.ts';
 import { ROLES, type Role } from '../domain/person.ts';
+import { addByOperator } from '../operations/add-by-operator.ts';
 import type { Context } from '../operations/context.ts';
+import { type Examination, examine } from '../operations/examine.ts';
 import { initInstance, listInstances } from '../operations/init-instance.ts';
 import { liftAllowedIp } from '../operations/instance.ts';
 
@@ -29,7 +31,14 @@ export const ORDER = z.discriminatedUnion('command', [
     managerWait: z.int().min(0).max(LONGEST_MANAGER_WAIT).default(DEFAULT_MANAGER_WAIT),
   }),
   z.strictObject({ command: z.literal('list') }),
+  z.strictObject({ command: z.literal('examine') }),
   z.strictObject({ command: z.literal('lift-allowed-ip'), instanceId: z.string() }),
+  z.strictObject({
+    command: z.literal('add-person'),
+    instanceId: z.string(),
+    email: z.string(),
+    roles: z.array(z.enum(ROLES)).min(1),
+  }),
 ]);
 export type Order = z.input<typeof ORDER>;
 
@@ -47,6 +56,13 @@ export type Outcome =
   | { readonly refused: string; readonly detail?: string | undefined }
   | { readonly instances: readonly ListedInstance[] }
   | { readonly lifted: string }
+  | { readonly examined: Examination }
+  | {
+      readonly added: string;
+      readonly roles: readonly Role[];
+      /** Shown this once; absent for somebody who was there already. */
+      readonly apiKey?: string | undefined;
+    }
   | {
       readonly instanceId: string;
       readonly people: readonly {
@@ -68,12 +84,16 @@ export async function carryOutOrder(
   switch (order.command) {
     case 'list':
       return { instances: (await listInstances(context)).map(listed) };
+    case 'examine':
+      return { examined: await examine(context) };
     case 'lift-allowed-ip': {
       const lifted = await liftAllowedIp(context, order.instanceId);
       return lifted.ok
         ? { lifted: lifted.value.id }
         : { refused: lifted.refusal.code, detail: lifted.refusal.detail };
     }
+    case 'add-person':
+      return addPerson(context, order);
     case 'init':
       return init(context, order);
     default:
@@ -97,6 +117,16 @@ async function init(
       apiKey,
     })),
   };
+}
+
+async function addPerson(
+  context: Pick<Context, 'store' | 'clock'>,
+  order: Extract<z.output<typeof ORDER>, { readonly command: 'add-person' }>,
+): Promise<Outcome> {
+  const added = await addByOperator(context, order);
+  if (!added.ok) return { refused: added.refusal.code, detail: added.refusal.detail };
+  const { person, apiKey } = added.value;
+  return { added: person.email, roles: ROLES.filter((role) => person.roles[role] !== undefined), apiKey };
 }
 
 const listed = ({ id, name, createdAt, dualAuthDelete, trial }: Instance): ListedInstance => ({

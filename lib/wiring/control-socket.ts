@@ -7,7 +7,6 @@ import { problemFields } from '../domain/errors.ts';
 import type { Database } from '../engine/database.ts';
 import { type Hold, holdStill } from '../engine/snapshot.ts';
 import type { Log } from '../ports/log.ts';
-import type { Outcome } from './administration.ts';
 
 /*
  * Where a running server answers whoever owns the data folder: a socket in it (mode 0600). A conversation is of words,
@@ -21,6 +20,7 @@ import type { Outcome } from './administration.ts';
  * A connection that ends before `good` says that the copy is worth nothing. Or it is one order (`administration.ts`):
  *
  *   client  order {…}  in JSON
+ *   server  {"progress":…}  as often as there is something to tell of one that takes long
  *   server  {…}        what came of it; API keys of an instance that was made are in it, for the owner of the folder
  */
 
@@ -35,23 +35,30 @@ export const controlPath = (folder: string): string => {
   return Buffer.byteLength(path) <= LONGEST_PATH ? path : relative(process.cwd(), path);
 };
 
-/** Carries out what is ordered, whatever was sent. */
-export type CarryOut = (order: unknown) => Promise<Outcome>;
+/** Carries out what is ordered, whatever was sent; tells meanwhile how far it is. */
+export type CarryOut = (order: unknown, tell: (line: object) => void) => Promise<object>;
 
 export interface ControlSocket {
   /** Ends every conversation, and removes the socket. */
   close(): Promise<void>;
 }
 
+export interface ServedFolder {
+  readonly path: string;
+  readonly database: Database;
+  /** Called when a copy of the database has been made. */
+  readonly backedUp?: () => void;
+}
+
 /** Without it the server still serves: that it cannot be backed up while it runs is logged. */
 export async function openControlSocket(
-  { path: folder, database }: { readonly path: string; readonly database: Database },
+  { path: folder, database, backedUp }: ServedFolder,
   carryOut: CarryOut,
   log: Log,
 ): Promise<ControlSocket> {
   const path = controlPath(folder);
   const conversations = new Set<Socket>();
-  const talk = conversation(database, carryOut, log);
+  const talk = conversation({ database, backedUp }, carryOut, log);
   const server = createServer((socket) => {
     conversations.add(socket);
     socket.once('close', () => conversations.delete(socket));
@@ -85,7 +92,11 @@ async function listenAt(server: Server, path: string): Promise<void> {
 }
 
 /** One hold at a time, released when its conversation ends, however it does. */
-function conversation(database: Database, carryOut: CarryOut, log: Log): (socket: Socket) => void {
+function conversation(
+  { database, backedUp }: Pick<ServedFolder, 'database'> & { readonly backedUp: (() => void) | undefined },
+  carryOut: CarryOut,
+  log: Log,
+): (socket: Socket) => void {
   const obey = ordered(carryOut, log);
   let holder: Socket | undefined;
 
@@ -111,8 +122,10 @@ function conversation(database: Database, carryOut: CarryOut, log: Log): (socket
   return (socket) => {
     createInterface({ input: socket }).on('line', (line) => {
       if (line === 'backup' && holder !== socket) socket.write(`${begin(socket)}\n`);
-      else if (line === 'copied' && holder === socket) socket.end('good\n');
-      else if (line.startsWith(ORDER_WORD)) void obey(socket, line.slice(ORDER_WORD.length));
+      else if (line === 'copied' && holder === socket) {
+        socket.end('good\n');
+        backedUp?.();
+      } else if (line.startsWith(ORDER_WORD)) void obey(socket, line.slice(ORDER_WORD.length));
       else socket.destroy();
     });
   };
@@ -125,7 +138,8 @@ const ordered =
   (carryOut: CarryOut, log: Log) =>
   async (socket: Socket, order: string): Promise<void> => {
     try {
-      const outcome = await carryOut(JSON.parse(order));
+      const tell = (line: object) => void socket.write(`${JSON.stringify(line)}\n`);
+      const outcome = await carryOut(JSON.parse(order), tell);
       socket.end(`${JSON.stringify(outcome)}\n`);
     } catch (error) {
       log.error('an order could not be carried out', problemFields(error));

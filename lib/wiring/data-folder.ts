@@ -3,13 +3,12 @@ import { dirname, join, resolve } from 'node:path';
 import { createMasterKey } from '../adapters/file/master-key.ts';
 import { codeOf, createSecretFile } from '../adapters/file/secret-file.ts';
 import { createSigningKey, ensureCheckpointKey } from '../adapters/file/token-signer.ts';
-import { sqliteStore } from '../adapters/sqlite/store.ts';
+import { type SqliteStore, sqliteStore } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { PermanentError } from '../domain/errors.ts';
 import { type Commit, type Database, groupCommit, openDatabase } from '../engine/database.ts';
 import { initInstance, listInstances } from '../operations/init-instance.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Store } from '../ports/store.ts';
 
 export const DATABASE = 'countersign.db';
 export const MASTER_KEY = 'master.key';
@@ -26,7 +25,7 @@ export interface DataFolder {
   readonly path: string;
   readonly database: Database;
   readonly commit: Commit;
-  readonly store: Store;
+  readonly store: SqliteStore;
   isSetUp(): Promise<boolean>;
   /** What was set up stays. Without this call, the next that opens the folder finds it not set up. */
   keep(): Promise<void>;

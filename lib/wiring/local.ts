@@ -1,14 +1,18 @@
 import { join } from 'node:path';
 import type { Hono } from 'hono';
+import { wakingCommit } from '../adapters/embedded/waking-commit.ts';
 import { embeddedWorkflow } from '../adapters/embedded/workflow.ts';
 import { outboxFolder } from '../adapters/file/mailer.ts';
-import { readMasterKey } from '../adapters/file/master-key.ts';
-import { masterKeySealer } from '../adapters/file/sealer.ts';
+import { finishMasterKeyFile, readMasterKeys } from '../adapters/file/master-key.ts';
+import { masterKeyId, masterKeySealer } from '../adapters/file/sealer.ts';
 import { CHECKPOINT_KEY_FILE, ensureCheckpointKey, fileTokenSigner } from '../adapters/file/token-signer.ts';
+import type { OidcOptions } from '../adapters/oidc/issuer.ts';
 import { smtpMailer } from '../adapters/smtp/mailer.ts';
+import { sqliteEventFeed } from '../adapters/sqlite/event-feed.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { lineLog } from '../adapters/system/log.ts';
 import { PermanentError, problemFields, TransientError } from '../domain/errors.ts';
+import { MINUTE } from '../domain/time.ts';
 import { type EngineClock, systemEngineClock } from '../engine/clock.ts';
 import { openEngine } from '../engine/engine.ts';
 import { createApp } from '../http/app.ts';
@@ -20,14 +24,26 @@ import { sweep } from '../operations/sweep.ts';
 import { toldStore } from '../operations/writings.ts';
 import { outboxPages } from '../pages/outbox.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { KeyProviders } from '../ports/key-provider.ts';
 import type { Log } from '../ports/log.ts';
+import type { WakingCommit } from '../ports/store.ts';
 import type { Workflow } from '../ports/workflow.ts';
 import { workflowDefinition } from '../workflow/definition.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
 import { carryOutOrder } from './administration.ts';
 import { openControlSocket } from './control-socket.ts';
 import type { DataFolder } from './data-folder.ts';
+import { carryOutEventOrder, eventOrderOf } from './event-orders.ts';
+import { type Events, type EventsOptions, openSinks, startEvents } from './events.ts';
 import { DEFAULT_HISTORY_RETENTION, historyRetention } from './history-retention.ts';
+import { localInstallation } from './installation.ts';
+import { masterKeyOrderOf, masterKeyOrders } from './master-key-order.ts';
+import { localMeasures } from './measures.ts';
+import { localMetrics } from './metrics.ts';
+import { identityOf } from './oidc.ts';
+import { localReadiness } from './readiness.ts';
+import { refusingRetiredSeals } from './retired-seals.ts';
+import { newSeen } from './seen.ts';
 import { openShreddings } from './shreddings.ts';
 import { stepFunctionsApi } from './step-functions-api.ts';
 import { startSweeper } from './sweeper.ts';
@@ -40,6 +56,8 @@ const CRN_SCOPE = 'crn:v1:bluemix:public:kms:local:a/countersign';
 const STEPS_DRAIN = 2_000;
 /** The same for mails that wait their turn; they are in the outbox. */
 const MAILS_DRAIN = 1_000;
+/** The same for events on their way to a sink; they are delivered again. */
+const EVENTS_DRAIN = 500;
 /** The same for calls of the Step Functions API, which take as long as the disk. */
 const STEP_FUNCTIONS_DRAIN = 500;
 
@@ -60,8 +78,16 @@ export interface LocalOptions {
   readonly trustProxy?: boolean;
   /** How long closed executions stay in the database, in seconds. Default 400 days. */
   readonly historyRetention?: number;
+  /** How often every Manager is asked whether they can still approve, in seconds. Absent: when somebody starts it. */
+  readonly drillEvery?: number;
   /** The port of the engine's Step Functions API, on 127.0.0.1; 0: any free one. Without it there is no such API. */
   readonly stepFunctionsPort?: number;
+  /** Where keys live that do not live in the folder. */
+  readonly providers?: KeyProviders;
+  /** An OIDC issuer that says who somebody is. Default: API keys alone do. */
+  readonly oidc?: OidcOptions | undefined;
+  /** Where the events of the audit trail go as they happen. Default: nowhere. */
+  readonly events?: EventsOptions;
   readonly clock?: Clock & EngineClock;
 }
 
@@ -69,6 +95,8 @@ export interface LocalOptions {
 export interface Local {
   readonly context: Context;
   readonly app: Hono;
+  /** Reads the metrics of now, as OpenMetrics text. */
+  readonly metrics: () => Promise<string>;
   /** Where the Step Functions API listens, when it does. */
   readonly stepFunctionsPort?: number;
   /** Lets what runs finish for two seconds, then lets go of the folder. What was cut off is resumed at the next start. */
@@ -86,37 +114,77 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const { folder, publicUrl, passphrase } = options;
   const { clock = { ...systemClock, ...systemEngineClock() }, log = lineLog(process.stderr) } = options;
   if (!(await folder.isSetUp())) throw new PermanentError(`${folder.path} is not initialised`);
+  const sinks = await openSinks(options.events ?? { to: [] }, clock);
+  const seen = newSeen(clock);
+  const measures = localMeasures();
   const shreddings = await openShreddings(folder.path, folder.store);
   const mail = chooseMailer(options);
-  const masterKey = await readMasterKey(folder.path, passphrase === undefined ? {} : { passphrase });
-  if ((await tryMasterKey(folder.database, masterKey)) === 'does not open') {
+  await finishMasterKeyFile(folder.path);
+  const masterKeys = await readMasterKeys(folder.path, passphrase === undefined ? {} : { passphrase });
+  const sealer = masterKeySealer(...masterKeys);
+  if ((await tryMasterKey(folder.database, sealer)) === 'does not open') {
     throw new PermanentError(
       `the master.key in ${folder.path} is another installation's: put back the one that its keys were sealed under`,
     );
+  }
+  if (masterKeys.length > 1) {
+    log.info('the rotation of the master key is not finished: run countersign rotate-master-key', {
+      masterKey: masterKeyId(masterKeys[0]),
+    });
   }
   if ((await ensureCheckpointKey(folder.path)) === 'made') {
     log.info(`there was no ${CHECKPOINT_KEY_FILE}: a new key signs checkpoints from now on`);
   }
   // The engine runs tasks that need the context, whose workflow is that engine: it looks it up when it is called.
   let workflow: Workflow | undefined;
-  const { store, writings } = toldStore(folder.store);
+  let waking: WakingCommit | undefined;
+  let events: Events | undefined;
+  const guarded = refusingRetiredSeals(folder.store);
+  const { store, writings, told } = toldStore(
+    guarded.store,
+    seen.committed(() => events?.poke()),
+  );
   const sender = mailSender((reference) => sendNow(context, reference), log);
   const context: Context = {
     store,
     writings,
+    wakingCommit: told((writes, taskToken) => waking?.(writes, taskToken) ?? guarded.store.commit(writes)),
     mailSender: sender,
     workflow: calledLater(() => workflow),
-    mailer: mail.mailer,
-    sealer: masterKeySealer(masterKey),
+    mailer: seen.mailer(mail.mailer),
+    sealer,
     signer: await fileTokenSigner(folder.path),
     checkpointSigner: await fileTokenSigner(folder.path, CHECKPOINT_KEY_FILE),
     clock,
     log,
     shreddings,
-    settings: { publicUrl, crnScope: CRN_SCOPE, apiKeysByMail: options.smtp !== undefined },
+    ...(options.providers !== undefined && { providers: options.providers }),
+    ...identityOf(options.oidc, { clock, log }),
+    metrics: measures,
+    eventFeed: sqliteEventFeed(folder.database),
+    readiness: localReadiness({
+      folder,
+      sealer,
+      engine: async () => context.workflow.status('readiness'),
+      mail: () => seen.mail(),
+      clock,
+    }),
+    installation: localInstallation({
+      folder,
+      seen,
+      sinks: async () => (await events?.reports()) ?? [],
+      clock,
+    }),
+    settings: {
+      publicUrl,
+      crnScope: CRN_SCOPE,
+      apiKeysByMail: options.smtp !== undefined,
+      ...(options.drillEvery !== undefined && { drillEvery: options.drillEvery }),
+    },
   };
   const app = createApp(context, {
     extraRoutes: mail.pages,
+    seen: (request) => seen.requests.seen(request),
     ...(options.trustProxy === true && { sourceOf: proxiedSource }),
   });
   const engine = openEngine({
@@ -130,7 +198,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     onError: (error, at) => log.error('the workflow engine failed', { ...at, ...problemFields(error) }),
   });
   workflow = embeddedWorkflow(engine);
-  const { sealer } = context;
+  waking = wakingCommit(guarded.store, engine);
   const api = await stepFunctionsApi({ ...options, engine, clock, sealer, log }).catch(
     async (error: unknown) => {
       await engine.close();
@@ -138,18 +206,46 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       throw error;
     },
   );
-  const sweeper = startSweeper(() => sweep(context), clock, log);
+  const sweeper = startSweeper(
+    seen.sweeping(() => sweep(context)),
+    clock,
+    log,
+  );
   const { historyRetention: retention = DEFAULT_HISTORY_RETENTION } = options;
   const upkeep = startSweeper(historyRetention({ folder, clock, log, retention }), clock, log);
-  const control = await openControlSocket(folder, (order) => carryOutOrder(context, order), log);
+  const masterKeyOrder = masterKeyOrders({
+    folder,
+    sealer,
+    clock,
+    retire: guarded.retire,
+    // What was read before it was sealed anew is still opened.
+    gone: (keyId) => void clock.schedule(clock.now() + MINUTE, () => sealer.forget(keyId)),
+  });
+  const running = startEvents(folder, { sinks, crnScope: CRN_SCOPE, clock, log });
+  events = running;
+  const metrics = localMetrics({ folder, seen, events: running, measures, clock });
+  const obey = (order: unknown, tell: (line: object) => void): Promise<object> => {
+    const aboutEvents = eventOrderOf(order);
+    if (aboutEvents !== undefined) return carryOutEventOrder(running, aboutEvents);
+    const aboutMasterKey = masterKeyOrderOf(order);
+    return aboutMasterKey === undefined
+      ? carryOutOrder(context, order)
+      : masterKeyOrder(aboutMasterKey, tell);
+  };
+  const control = await openControlSocket(
+    { path: folder.path, database: folder.database, backedUp: () => seen.backedUp() },
+    obey,
+    log,
+  );
   const close = async () => {
     await api?.close(STEP_FUNCTIONS_DRAIN);
     await Promise.all([control.close(), sweeper.stop(), upkeep.stop(), engine.close()]);
+    await atMost(running.stop(), EVENTS_DRAIN, clock);
     await atMost(sender.idle(), MAILS_DRAIN, clock);
     mail.close();
     folder.close();
   };
-  return { context, app, close, ...(api === undefined ? {} : { stepFunctionsPort: api.port }) };
+  return { context, app, close, metrics, ...(api === undefined ? {} : { stepFunctionsPort: api.port }) };
 }
 
 /** Resolves with the work, or when so many milliseconds are over. */

@@ -32,7 +32,8 @@ async function orderHere(path: string, order: Order): Promise<Outcome> {
   }
 }
 
-async function orderOf(server: Socket, order: Order): Promise<Outcome> {
+/** @returns what the server answers, which is what it carries out such an order with. */
+export async function orderOf<T = Outcome>(server: Socket, order: object): Promise<T> {
   // A connection that fails has ended, and that is what the missing answer tells.
   server.on('error', () => {});
   try {
@@ -45,7 +46,7 @@ async function orderOf(server: Socket, order: Order): Promise<Outcome> {
         'the server stopped, or is of an older version: countersign instance list shows whether it was done',
       );
     }
-    return JSON.parse(answer.value) as Outcome;
+    return JSON.parse(answer.value) as T;
   } finally {
     server.destroy();
   }

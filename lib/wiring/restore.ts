@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { constants, copyFile, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { readMasterKey } from '../adapters/file/master-key.ts';
+import { readMasterKeys } from '../adapters/file/master-key.ts';
+import { masterKeyId, masterKeySealer } from '../adapters/file/sealer.ts';
 import { codeOf, syncFolder } from '../adapters/file/secret-file.ts';
-import { readShreddings, SHREDDINGS } from '../adapters/file/shredding-record.ts';
+import { SHREDDINGS } from '../adapters/file/shredding-record.ts';
 import { CHECKPOINT_KEY_FILE, TOKEN_KEY_FILE } from '../adapters/file/token-signer.ts';
 import { sqliteStore } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
@@ -15,8 +16,8 @@ import { openVerified } from '../engine/snapshot.ts';
 import { listInstances } from '../operations/init-instance.ts';
 import { DATABASE, MASTER_KEY, UNFINISHED } from './data-folder.ts';
 import { replaceDatabase } from './replace-database.ts';
-import { applyShreddings } from './shreddings.ts';
-import { tryMasterKey } from './try-master-key.ts';
+import { applyShreddings, settledShreddings } from './shreddings.ts';
+import { masterKeysOf, tryMasterKey } from './try-master-key.ts';
 
 const KEY_FILES = [MASTER_KEY, TOKEN_KEY_FILE, CHECKPOINT_KEY_FILE] as const;
 
@@ -142,7 +143,10 @@ async function inspect(
       names,
       database,
     );
-    const shreddings = await readShreddings(folder);
+    const shreddings = await settledShreddings(
+      folder,
+      names.includes(DATABASE) ? join(folder, DATABASE) : undefined,
+    );
     if (shreddings === undefined) {
       return { instances, masterKey, shredded: names.includes(DATABASE) ? 0 : 'unknown' };
     }
@@ -162,13 +166,23 @@ async function tried(
   database: Database,
 ): Promise<Restored['masterKey']> {
   if (!names.includes(MASTER_KEY)) return 'untried';
-  const masterKey = await readMasterKey(folder, passphrase === undefined ? {} : { passphrase });
-  const result = await tryMasterKey(database, masterKey);
-  if (result !== 'does not open') return result;
+  const masterKeys = await readMasterKeys(folder, passphrase === undefined ? {} : { passphrase });
+  const ids = masterKeys.map(masterKeyId);
+  const missing = [...(await masterKeysOf(database))].filter((id) => !ids.includes(id));
+  if (missing.length === 0) {
+    const result = await tryMasterKey(database, masterKeySealer(...masterKeys));
+    if (result !== 'does not open') return result;
+  }
   throw new PermanentError(
-    `the ${MASTER_KEY} of this folder does not open ${backup}: put the one there that was in use when it was made`,
+    `the ${MASTER_KEY} of this folder does not open ${backup}: put the one there that was in use when it was made${sealedUnderOther(missing, ids)}`,
   );
 }
+
+/** Which copy to look for, where the master key was rotated since. */
+const sealedUnderOther = (missing: readonly string[], ids: readonly string[]): string =>
+  missing.length === 0
+    ? ''
+    : ` (it needs master key ${missing.join(' and ')}, the folder has ${ids.join(' and ')}; was it rotated since?)`;
 
 function openCopy(copy: string, backup: string): Database {
   try {

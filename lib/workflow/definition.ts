@@ -25,6 +25,7 @@ const ROUTES: { readonly [status in Status | typeof NOT_RECORDED]: string } = {
   'not-recorded': 'Refused',
   pending: 'AwaitApproval',
   approved: 'DeleteKey',
+  destroying: 'DeleteKey',
   lapsed: 'AwaitReauthorization',
   drifted: 'AwaitReauthorization',
   consumed: 'NotifyOutcome',

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { PermanentError } from '../domain/errors.ts';
-import type { Context } from '../operations/context.ts';
+import { type Context, onBehalfOf } from '../operations/context.ts';
+import type { Reference } from '../operations/records/authorization.ts';
+import { loadRequest } from '../operations/records/request.ts';
 import { awaitApproval, awaitReauthorization } from '../operations/steps/await-decision.ts';
 import { deleteKeyStep } from '../operations/steps/delete-key.ts';
 import { notifyOutcome } from '../operations/steps/notify-outcome.ts';
@@ -19,14 +21,15 @@ export type Task = (payload: unknown) => Promise<Progress>;
  * @throws PermanentError for a payload that no version of the definition sends.
  */
 export function workflowTasks(context: Context): Readonly<Record<TaskName, Task>> {
+  const task = tasksOf(context);
   return {
-    'record-authorization': task(INPUT, (input) => recordAuthorization(context, input)),
-    'await-approval': task(WAITING, (step) => awaitApproval(context, step)),
-    'settle-window': task(REFERENCE, (reference) => settleStep(context, reference)),
-    'await-reauthorization': task(WAITING, (step) => awaitReauthorization(context, step)),
-    'settle-reauthorization': task(REFERENCE, (reference) => settleStep(context, reference)),
-    'delete-key': task(REFERENCE, (reference) => deleteKeyStep(context, reference)),
-    'notify-outcome': task(REFERENCE, (reference) => notifyOutcome(context, reference)),
+    'record-authorization': task('record-authorization', INPUT, recordAuthorization),
+    'await-approval': task('await-approval', WAITING, awaitApproval),
+    'settle-window': task('settle-window', REFERENCE, settleStep),
+    'await-reauthorization': task('await-reauthorization', WAITING, awaitReauthorization),
+    'settle-reauthorization': task('settle-reauthorization', REFERENCE, settleStep),
+    'delete-key': task('delete-key', REFERENCE, deleteKeyStep),
+    'notify-outcome': task('notify-outcome', REFERENCE, notifyOutcome),
   };
 }
 
@@ -48,8 +51,13 @@ const WAITING = REFERENCE.extend({
   retryCount: z.number(),
 });
 
-const task =
-  <T>(schema: z.ZodType<T>, run: (payload: T) => Promise<Progress>): Task =>
+const tasksOf =
+  (context: Context) =>
+  <T extends Reference>(
+    name: TaskName,
+    schema: z.ZodType<T>,
+    run: (context: Context, payload: T) => Promise<Progress>,
+  ): Task =>
   async (payload) => {
     const parsed = schema.safeParse(payload);
     // Only the names: a payload may hold a task token.
@@ -57,5 +65,21 @@ const task =
       const fields = parsed.error.issues.map((issue) => issue.path.join('.'));
       throw new PermanentError(`a step was given a payload that it cannot read: ${fields.join(', ')}`);
     }
-    return run(parsed.data);
+    const { data } = parsed;
+    const started = context.clock.now();
+    const asked = await onBehalfOfRequest(context, data);
+    const progress = await run(asked, data);
+    asked.log.info('step', {
+      task: name,
+      authorizationId: data.authorizationId,
+      status: progress.status,
+      milliseconds: context.clock.now() - started,
+    });
+    return progress;
   };
+
+/** A step goes back to the API request that asked, which is in the store: an execution carries names. */
+async function onBehalfOfRequest(context: Context, reference: Reference): Promise<Context> {
+  const request = await loadRequest(context.store, reference);
+  return request?.correlationId === undefined ? context : onBehalfOf(context, request.correlationId);
+}

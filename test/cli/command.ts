@@ -51,9 +51,24 @@ function launch(
 
 /** Runs the real command to its end, without a terminal. */
 export async function countersign(args: readonly string[], environment: Environment = {}): Promise<Outcome> {
-  const child = launch(args, environment);
+  return ended(launch(args, environment));
+}
+
+async function ended(child: ReturnType<typeof launch>): Promise<Outcome> {
   const [code] = await once(child, 'close');
   return { code, stdout: child.out, stderr: child.err };
+}
+
+/** A command that goes on until it is asked to stop; killed after the test. */
+export function begun(args: readonly string[], environment: Environment = {}) {
+  const child = launch(args, environment);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return {
+    stdout: () => child.out,
+    stop: (signal?: NodeJS.Signals) => stop(child, signal),
+    /** Resolves when it has ended by itself. */
+    ended: () => ended(child),
+  };
 }
 
 export interface RunningServer {

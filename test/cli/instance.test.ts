@@ -44,17 +44,17 @@ const TWO_MANAGERS = ['--manager', 'ann@example.com', '--manager', 'bob@example.
 
 describe('countersign instance', () => {
   test('set changes settings and policies, keeps what it does not name, and show tells them', async () => {
-    const windows = ['--authorization-window', 'P3D', '--approval-needs-credential', 'on'];
+    const windows = ['--restore-window', 'P60D', '--approval-needs-credential', 'on'];
     const policies = ['--rotation', '6', '--import-standard-keys', 'off', '--allowed-ip', '127.0.0.0/8'];
     const told = await done(by('mia', 'set', '--name', 'Payments', ...windows, ...policies));
     expect(told).toMatch(/^instance +Payments$/m);
-    expect(told).toMatch(/^authorization window +P3D \(3 days\)$/m);
+    expect(told).toMatch(/^restore window +P60D \(60 days\)$/m);
     expect(told).toMatch(/^approving by link +with the API key/m);
     expect(told).toMatch(/^rotation +every 6 months/m);
     expect(told).toMatch(/^allowed addresses +127\.0\.0\.0\/8$/m);
     await done(by('mia', 'set', '--import-needs-token', 'on', '--allowed-ip', 'off'));
     const shown = JSON.parse(await done(by('max', 'show', '--json')));
-    expect(shown).toMatchObject({ name: 'Payments', authorizationWindow: 'P3D' });
+    expect(shown).toMatchObject({ name: 'Payments', restoreWindow: 'P60D' });
     const datas = Object.fromEntries(
       shown.policies.map((one: { policy_type: string; policy_data: object }) => [
         one.policy_type,
@@ -72,8 +72,11 @@ describe('countersign instance', () => {
   });
 
   test('set says what was done when the rest is refused', async () => {
-    const half = await refused(by('mia', 'set', '--restore-window', 'P9D', '--allowed-ip', '192.0.2.0/24'));
-    expect(half).toMatch(/the settings are changed, the policies are not: .*127\.0\.0\.1/);
+    const allowed = ['--allowed-ip', '192.0.2.0/24'];
+    const half = await refused(by('mia', 'set', '--restore-window', 'P90D', ...allowed));
+    expect(half).toMatch(/the settings are changed, the policies are not changed: .*127\.0\.0\.1/);
+    const waits = await refused(by('mia', 'set', '--restore-window', 'P9D', ...allowed));
+    expect(waits).toMatch(/wait for a second Manager \(change request [0-9a-f-]{36}\), the policies are not/);
   });
 
   test('add makes another instance while the server runs, whose people are known at once', async () => {

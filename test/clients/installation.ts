@@ -54,8 +54,14 @@ export async function openInstallation(atEnd: AtEnd): Promise<Installation> {
     rita: keyOf('rita'),
     petra: keyOf('petra'),
   };
+  return installationOf({ url, instanceId, apiKeys });
+}
+
+/** What is made for these people, with a service of mia's. */
+export function installationOf(made: Omit<Installation, 'register'>): Installation {
+  const { url, instanceId, apiKeys } = made;
   const service = serviceOf({ url, instanceId, apiKey: apiKeys.mia });
-  return { url, instanceId, apiKeys, register: async (...told) => (await service()).register(...told) };
+  return { ...made, register: async (...told) => (await service()).register(...told) };
 }
 
 interface Made {

@@ -160,6 +160,21 @@ describe('the second authorization by whoever is Manager', () => {
       'grant-too-young',
       { approver: mia(on(ON_ANOTHER_RING)), key: moved },
     ],
+    [
+      'of a ring that the key was moved to before it was asked for',
+      'accepted',
+      { approver: mia(on(ON_ITS_RING)), key: key({ inRingSince: ASKED - 1 }) },
+    ],
+    [
+      'of a ring that the key was moved to so that they can approve what is asked for then',
+      'grant-too-young',
+      { approver: mia(on(ON_ITS_RING)), key: key({ inRingSince: ASKED }) },
+    ],
+    [
+      'of the instance, whatever ring the key was moved to',
+      'accepted',
+      { approver: bob, key: key({ inRingSince: ASKED }) },
+    ],
     ['of the ring that it was moved out of', 'access-denied', { approver: mia(on(ON_ITS_RING)), key: moved }],
     ['of the key, wherever it was moved', 'accepted', { approver: mia(on(ON_THE_KEY)), key: moved }],
     ['Writer of the key alone', 'access-denied', { approver: mia(on(ON_THE_KEY, 'Writer')) }],

@@ -91,6 +91,7 @@ describe('a withdrawal', () => {
       all('nothing-pending', {
         pending: 'accepted',
         approved: 'accepted',
+        destroying: 'deletion-under-way',
         lapsed: 'accepted',
         drifted: 'accepted',
       }),
@@ -119,6 +120,7 @@ it('a later request supersedes what is open and not approved', () => {
       lapsed: 'accepted',
       drifted: 'accepted',
       approved: 'deletion-under-way',
+      destroying: 'deletion-under-way',
     }),
   );
 });

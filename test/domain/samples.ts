@@ -103,6 +103,14 @@ const ended = { endedAt: ASKED + DAY };
 const SAMPLES: { readonly [S in Status]: In<S> } = {
   pending: { ...common, status: 'pending' },
   approved: { ...common, status: 'approved', ...approval },
+  destroying: {
+    ...common,
+    status: 'destroying',
+    ...approval,
+    startedAt: ASKED + DAY,
+    attempts: 1,
+    attemptedAt: ASKED + DAY,
+  },
   consumed: { ...common, status: 'consumed', ...approval, ...ended },
   denied: { ...common, status: 'denied', ...ended, endedBy: alice.id },
   withdrawn: { ...common, status: 'withdrawn', ...ended, endedBy: alice.id },

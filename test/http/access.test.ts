@@ -5,6 +5,7 @@ import { ENDPOINTS } from '../../lib/http/app.ts';
 import type { Endpoint } from '../../lib/http/endpoint.ts';
 import { addPerson } from '../../lib/operations/people.ts';
 import { expectOk } from '../support/story.ts';
+import { addByTwo } from '../support/two-managers.ts';
 import { openServer, type Server } from './server.ts';
 
 /** On what a role can be held. */
@@ -31,7 +32,8 @@ beforeAll(async () => {
       const on = parts[scope];
       const held = on === undefined ? { roles: [role] } : { roles: [], grants: [{ role, ...on }] };
       const email = `${role}-${scope.replace(' ', '-')}@example.com`;
-      const added = await addPerson(server.context, await server.story.as('alice'), { email, ...held });
+      const two = { asks: await server.story.as('alice'), approves: await server.story.as('bob') };
+      const added = await addByTwo(server.context, two, { email, ...held });
       apiKeys.set(`${role} ${scope}`, expectOk(added).apiKey ?? '');
     }
   }

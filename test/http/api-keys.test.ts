@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MOST_API_KEYS } from '../../lib/operations/credentials.ts';
 import { loadEvents } from '../../lib/operations/records/event.ts';
 import { instancePartition } from '../../lib/operations/records/instance.ts';
+import { byBoth } from './second-manager.ts';
 import { openServer, type Server } from './server.ts';
 
 let server: Server;
@@ -93,8 +94,8 @@ describe('API keys', () => {
     expect((await its('POST', OWN)).status).toBe(201);
     expect(
       (
-        await server.call('alice', 'PATCH /countersign/v1/people/bob@example.com', {
-          body: { email: 'b@example.com' },
+        await byBoth(server, 'bob', 'PATCH /countersign/v1/people/bob@example.com', {
+          email: 'b@example.com',
         })
       ).status,
     ).toBe(200);

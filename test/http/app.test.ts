@@ -17,6 +17,7 @@ const OPEN: Readonly<Record<string, number>> = {
   'POST /oidc/token': 400,
   'GET /identity/keys': 200,
   'GET /healthz': 200,
+  'GET /readyz': 200,
   'GET /openapi.json': 200,
   'GET /docs': 200,
   // A mailed link carries its own secret.
@@ -24,8 +25,12 @@ const OPEN: Readonly<Record<string, number>> = {
   'POST /decide/:token': 415,
   'OPTIONS /decide/:token': 204,
   'GET /claim/:token': 404,
+  'GET /claim/:token/sign-in': 404,
   'POST /claim/:token': 415,
   'OPTIONS /claim/:token': 204,
+  'GET /drill/:token': 404,
+  'POST /drill/:token': 415,
+  'OPTIONS /drill/:token': 204,
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -65,7 +70,7 @@ describe('every route', () => {
       (path) => !path.includes('*'),
     );
     // A POST to the list of all registrations is one to the key of that name, which there cannot be.
-    const own = paths.filter((path) => !/^\/(decide|claim)\/|\/keys\/registrations$/.test(path));
+    const own = paths.filter((path) => !/^\/(decide|claim|drill)\/|\/keys\/registrations$/.test(path));
     for (const path of own) {
       const has = routes().filter((route) => route.endsWith(` ${path}`));
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']) {
@@ -126,6 +131,7 @@ describe('every answer', () => {
     'GET /nowhere',
     'PATCH /api/v2/keys',
     'GET /healthz',
+    'GET /readyz',
     'HEAD /api/v2/keys',
   ];
 
@@ -135,6 +141,18 @@ describe('every answer', () => {
       expect(headers.get('cache-control')).toBe('no-store');
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }
+  });
+
+  test('is to be asked for over TLS for a year, where the installation has TLS and nowhere else', async () => {
+    const { context } = server;
+    const at = (publicUrl: string) => createApp({ ...context, settings: { ...context.settings, publicUrl } });
+    const [secure, trial] = [at('https://keys.example.com/base'), at('http://127.0.0.1:8080')];
+    const accept = { headers: { accept: 'text/html' } };
+    for (const path of ['/', '/sign-in', '/decide/unknown', '/docs', '/nowhere', '/api/v2/keys']) {
+      const { headers } = await secure.request(path, accept);
+      expect([path, headers.get('strict-transport-security')]).toEqual([path, 'max-age=31536000']);
+      expect((await trial.request(path, accept)).headers.get('strict-transport-security')).toBeNull();
     }
   });
 

@@ -5,7 +5,7 @@ import { createApp } from '../../lib/http/app.ts';
 import { changePerson } from '../../lib/operations/change-person.ts';
 import { sendClaim } from '../../lib/operations/claims.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { addPerson, removePerson } from '../../lib/operations/people.ts';
+import { removePerson } from '../../lib/operations/people.ts';
 import { loadEvents } from '../../lib/operations/records/event.ts';
 import { instancePartition } from '../../lib/operations/records/instance.ts';
 import { sweep } from '../../lib/operations/sweep.ts';
@@ -14,6 +14,7 @@ import { type Desk, type Operations, openOperations } from '../support/operation
 import { serveApp } from '../support/served-app.ts';
 import { type RunningSmtpServer, startSmtpServer } from '../support/smtp-server.ts';
 import { expectOk, refusalOf } from '../support/story.ts';
+import { addByTwo, changeByTwo } from '../support/two-managers.ts';
 
 const DAY = 86_400_000;
 
@@ -40,8 +41,15 @@ afterEach(async () => {
   operations.close();
 });
 
+const two = async () => ({ asks: await desk.as('bob'), approves: await desk.as('alice') });
 const add = async (email = 'mia@example.com') =>
-  expectOk(await addPerson(context, await desk.as('alice'), { email, roles: ['Manager'] }));
+  expectOk(
+    await addByTwo(
+      context,
+      { asks: await desk.as('alice'), approves: await desk.as('bob') },
+      { email, roles: ['Manager'] },
+    ),
+  );
 
 /** The newest mail to this address that has a link to an API key, as it arrived. */
 async function mailOf(email = 'mia@example.com') {
@@ -89,7 +97,14 @@ describe('somebody who is added where mail is set up', () => {
     expect(again.status).toBe(409);
     expect(await again.text()).toMatch(/was used.*on <time/s);
     expect(await (await app.request(path)).text()).not.toContain('cs_');
-    expect(await actions()).toEqual(['instance.create', 'people.add', 'people.claim']);
+    expect(await actions()).toEqual([
+      'instance.create',
+      'people.add',
+      'change-requests.create',
+      'change-requests.approve',
+      'people.change',
+      'people.claim',
+    ]);
   });
 
   it('is told of by mail to every Manager, and so is the claim', async () => {
@@ -162,15 +177,14 @@ describe('a link to an API key', () => {
       async () => {
         const by = await desk.as('bob');
         expectOk(await changePerson(context, by, 'mia@example.com', { status: 'frozen' }));
-        expectOk(await changePerson(context, by, 'mia@example.com', { status: 'active' }));
+        const two = { asks: by, approves: await desk.as('alice') };
+        expectOk(await changeByTwo(context, two, 'mia@example.com', { status: 'active' }));
       },
     ],
     [
       'was sent to an address that was changed since',
       async () =>
-        expectOk(
-          await changePerson(context, await desk.as('bob'), 'mia@example.com', { email: 'eve@example.com' }),
-        ),
+        expectOk(await changeByTwo(context, await two(), 'mia@example.com', { email: 'eve@example.com' })),
     ],
   ])('gives nothing when it %s', async (_, happen) => {
     await add();
@@ -187,9 +201,7 @@ describe('a link to an API key', () => {
 
   it('that was not sent yet does not go to an address that came after it', async () => {
     await add();
-    expectOk(
-      await changePerson(context, await desk.as('bob'), 'mia@example.com', { email: 'eve@example.com' }),
-    );
+    expectOk(await changeByTwo(context, await two(), 'mia@example.com', { email: 'eve@example.com' }));
     await sweep(context);
     expect(smtp.mails.some(({ text }) => text?.includes('/claim/'))).toBe(false);
     expect(smtp.mails.some(({ to }) => JSON.stringify(to).includes('mia@example.com'))).toBe(true);

@@ -122,7 +122,7 @@ describe('a key’s history', () => {
 
 describe('people', () => {
   test('are added with an API key shown once, listed without it, and removed', async () => {
-    const body = { email: 'carol@example.com', roles: ['ReaderPlus', 'KeyPurge'] };
+    const body = { email: 'carol@example.com', roles: ['ReaderPlus', 'Writer'] };
     const added = await server.call('alice', 'POST /countersign/v1/people', { body });
     expect(added.status).toBe(201);
     const { id, apiKey } = added.json;

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toDate } from '../../lib/domain/time.ts';
 import { sweep } from '../../lib/operations/sweep.ts';
 import { openDynamodbStore } from '../support/stores.ts';
+import { waiting } from './second-manager.ts';
 import { type Answered, envelope, openServer, type Sent, type Server } from './server.ts';
 
 let server: Server;
@@ -16,7 +17,11 @@ afterEach(() => server.close());
 
 const personWith = async (role: string): Promise<Record<string, string>> => {
   const body = { email: `${role.toLowerCase()}@example.com`, roles: [role] };
-  const { json } = await server.call('alice', 'POST /countersign/v1/people', { body });
+  const added = await server.call('alice', 'POST /countersign/v1/people', { body });
+  const { json } = added;
+  const { id, digest } = waiting(added);
+  const approved = `POST /countersign/v1/change_requests/${id}/approve`;
+  expect((await server.call('bob', approved, { body: { digest } })).status).toBe(200);
   return { authorization: `Bearer ${String(json.apiKey)}`, 'bluemix-instance': server.story.instanceId };
 };
 

@@ -87,9 +87,18 @@ const REQUESTS: readonly (readonly [route: string, sent: Asked])[] = [
   ['GET /countersign/v1/keys/wrapping/manifest', {}],
   ['GET /countersign/v1/people', {}],
   ['POST /countersign/v1/people', { body: { email: 'carol@example.com', roles: ['Reader'] } }],
+  ['POST /countersign/v1/people', { body: { email: 'dan@example.com', roles: ['Manager', 'Reader'] } }],
+  [
+    'PATCH /countersign/v1/people/rita@example.com',
+    { body: { grant: [{ role: 'Manager' }], reason: 'why' } },
+  ],
+  ['PATCH /countersign/v1/instance', { body: { serviceApprovals: true } }],
+  ['GET /countersign/v1/change_requests', {}],
+  ['GET /countersign/v1/change_requests?status=pending', { as: 'bob' }],
   ['GET /countersign/v1/mails', {}],
   ['GET /identity/keys', {}],
   ['GET /healthz', {}],
+  ['GET /readyz', {}],
   ['DELETE /api/v2/keys/pending', { headers: representation, as: 'bob' }],
   ['GET /api/v2/keys?state=5', {}],
 ];

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { instanceKey, instancePartition } from '../../lib/operations/records/instance.ts';
+import { byBoth } from './second-manager.ts';
 import { openServer, type Server } from './server.ts';
 
 const PATH = '/countersign/v1/instance';
@@ -10,6 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
+/** By alice, with bob as the second Manager. */
+const patchByBoth = (body: object) => byBoth(server, 'alice', `PATCH ${PATH}`, body);
 const patch = (body: object, name: 'alice' | 'bob' | 'wendy' = 'alice') =>
   server.call(name, `PATCH ${PATH}`, { body });
 
@@ -56,21 +59,17 @@ describe('the instance', () => {
   });
 
   it('takes on what is named, with one event of the old and the new', async () => {
-    const { status, json } = await patch({
+    await patchByBoth({
       name: 'Payments',
       authorizationWindow: 'P1DT12H',
       serviceApprovals: true,
     });
-    expect([status, json]).toMatchObject([
-      200,
-      {
-        name: 'Payments',
-        authorizationWindow: 'P1DT12H',
-        reauthorizationWindow: 'P2D',
-        serviceApprovals: true,
-      },
-    ]);
-    expect((await server.call('alice', `GET ${PATH}`)).json).toEqual(json);
+    expect((await server.call('alice', `GET ${PATH}`)).json).toMatchObject({
+      name: 'Payments',
+      authorizationWindow: 'P1DT12H',
+      reauthorizationWindow: 'P2D',
+      serviceApprovals: true,
+    });
     expect(await changes()).toMatchObject([
       {
         data: {
@@ -167,7 +166,8 @@ describe('rounds that have begun', () => {
     await setForDeletion(before.id);
     await server.story.waiting(before.id, 'pending');
     const { requestedAt = '', windowEndsAt } = await authorization(before.id);
-    expect((await patch({ authorizationWindow: 'PT1H', reauthorizationWindow: 'PT1H' })).status).toBe(200);
+    const hour = { authorizationWindow: 'PT1H', reauthorizationWindow: 'PT1H' };
+    expect((await patchByBoth(hour)).status).toBe(200);
     expect((await authorization(before.id)).windowEndsAt).toBe(windowEndsAt);
     const after = await server.story.newKey();
     await setForDeletion(after.id);
@@ -200,10 +200,10 @@ describe('an instance in whose windows nothing could be decided', () => {
     }
   });
 
-  it('is mended by a Manager', async () => {
+  it('is mended by two Managers', async () => {
     await overwrite({ authorizationWindow: 0, restoreWindow: -1 });
     expect((await patch({ authorizationWindow: 'P7D' })).text).toContain('restoreWindow');
-    expect((await patch({ authorizationWindow: 'P7D', restoreWindow: 'PT0S' })).status).toBe(200);
+    expect((await patchByBoth({ authorizationWindow: 'P7D', restoreWindow: 'PT0S' })).status).toBe(200);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { LambdaContext } from 'hono/aws-lambda';
 import { handle } from 'hono/aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withTextHeaders } from '../../functions/header-text.ts';
 import { newService } from '../support/services.ts';
 import { envelope, headersOf, openServer, type Server } from './server.ts';
 
@@ -32,7 +33,7 @@ function send(
     ...more,
   };
   const handler = handle(server.app);
-  return handler(event as unknown as Parameters<typeof handler>[0], {} as LambdaContext);
+  return handler(withTextHeaders(event) as unknown as Parameters<typeof handler>[0], {} as LambdaContext);
 }
 
 describe('behind API Gateway', () => {
@@ -67,5 +68,30 @@ describe('behind API Gateway', () => {
     expect(await send('DELETE', path, {}, as)).toMatchObject({ statusCode: 204 });
     const encoded = path.replace(crn, encodeURIComponent(crn));
     expect(await send('DELETE', encoded, {}, as)).toMatchObject({ statusCode: 404 });
+  });
+
+  test('what people write into a header arrives in any script, however API Gateway has read its bytes', async () => {
+    const { id } = await server.story.newKey();
+    const bytes = Buffer.from('Schlüssel').toString('latin1');
+    for (const [header, reason] of [
+      ['Schlüssel alt – 鍵', 'Schlüssel alt – 鍵'],
+      [bytes, 'Schlüssel'],
+      ['caf\u00e9', 'café'],
+      ['100% sure', '100% sure'],
+      ["UTF-8''%E9%8D%B5", '鍵'],
+    ] as const) {
+      const set = await send(
+        'POST',
+        `/api/v2/keys/${id}/actions/setKeyForDeletion`,
+        {},
+        { 'x-countersign-reason': header },
+      );
+      expect(set).toMatchObject({ statusCode: 204 });
+      const shown = await send('GET', `/countersign/v1/keys/${id}/authorization`);
+      expect(JSON.parse(String(shown.body))).toMatchObject({ manifest: { reason } });
+      expect(await send('POST', `/api/v2/keys/${id}/actions/unsetKeyForDeletion`)).toMatchObject({
+        statusCode: 204,
+      });
+    }
   });
 });

@@ -83,8 +83,9 @@ export async function openServer(options: StoryOptions = {}): Promise<Server> {
   return { story, app, context, logged, changes: () => changes, call, close: () => story.close() };
 }
 
-function requestOf(
-  story: Story,
+/** A request by somebody of the story. @returns its path, and the rest of it. */
+export function requestOf(
+  story: Pick<Story, 'apiKeys' | 'instanceId'>,
   name: Name | undefined,
   route: string,
   { body, headers }: Sent,
@@ -96,7 +97,10 @@ function requestOf(
   return [path, { method, headers: all, ...(body !== undefined && { body: text }) }];
 }
 
-export const headersOf = (story: Story, name: Name): Record<string, string> => ({
+export const headersOf = (
+  story: Pick<Story, 'apiKeys' | 'instanceId'>,
+  name: Name,
+): Record<string, string> => ({
   authorization: `Bearer ${story.apiKeys[name]}`,
   'Bluemix-Instance': story.instanceId,
 });

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
+import { BUNDLING } from '../../lib/infra/backend-function.ts';
 import { TASK_NAMES } from '../../lib/workflow/task-names.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
@@ -16,14 +17,15 @@ async function filesOf(...entries: readonly string[]): Promise<readonly string[]
     metafile: true,
     format: 'esm',
     platform: 'node',
-    mainFields: ['module', 'main'],
+    mainFields: [...BUNDLING.mainFields],
+    external: [...BUNDLING.externalModules],
     logLevel: 'silent',
   });
   return Object.keys(metafile.inputs);
 }
 
 test('a step and the sweeper carry no web framework, no page and no embedded engine', async () => {
-  const files = await filesOf(...TASK_NAMES, 'sweep', 'administer');
+  const files = await filesOf(...TASK_NAMES, 'sweep', 'administer', 'publish-events', 'archive-execution');
   expect(files).toContain('lib/operations/steps/delete-key.ts');
   expect(
     files.filter((file) =>
@@ -38,4 +40,14 @@ test('the API carries no embedded engine', async () => {
   expect(files.filter((file) => /^lib\/(engine|cli)\/|node_modules\/(libsql|jsonata)\//.test(file))).toEqual(
     [],
   );
+});
+
+test('no function carries what finds credentials on a developer’s machine', async () => {
+  const files = await filesOf('delete-key', 'api');
+  expect(files.some((file) => file.includes('@aws-sdk/credential-provider-env/'))).toBe(true);
+  expect(
+    files.filter((file) =>
+      /@aws-sdk\/(nested-clients|token-providers|credential-provider-(sso|ini))\//.test(file),
+    ),
+  ).toEqual([]);
 });

@@ -2,9 +2,24 @@ import { describe, expect, test } from 'vitest';
 import { INDEX_KEYS, TABLE_INDEXES, TABLE_KEY } from '../../lib/adapters/dynamodb/schema.ts';
 import { administrationContext, apiContext, stepContext, sweeperContext } from '../../lib/wiring/aws.ts';
 import { TASK_NAMES } from '../../lib/workflow/task-names.ts';
+import { resourceStatementsOf } from './policies.ts';
 import { functionsOf, MAIL_FROM, one, synthesized } from './synthesized.ts';
 
 const stack = synthesized();
+/** With everything that can be asked for. */
+const asked = synthesized({
+  publicUrl: 'https://keys.example.com/',
+  oidcIssuer: 'https://login.example.com/tenant/',
+  oidcClientId: 'countersign',
+  alarmMail: 'ops@example.com',
+  retentionDays: 731,
+  logLevel: 'WARN',
+  reservedConcurrency: 5,
+  throttleRate: 20,
+  throttleBurst: 40,
+  materialRecoveryDays: 2,
+  tags: 'team=payments,cost centre=42',
+});
 const functions = functionsOf(stack);
 
 const table = (name: 'Main' | 'Material') => one(stack, 'AWS::DynamoDB::Table', `Tables${name}`);
@@ -52,10 +67,14 @@ describe.each(TABLES)('the %s table', (name) => {
     );
   });
 
-  test('is paid by the request and sends no stream', () => {
+  test('is paid by the request', () => {
     expect(Properties.BillingMode).toBe('PAY_PER_REQUEST');
-    expect(Properties).not.toHaveProperty('StreamSpecification');
   });
+});
+
+test('the main table tells of its changes in a stream, and the table of key material of none', () => {
+  expect(table('Main').Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
+  expect(table('Material').Properties).not.toHaveProperty('StreamSpecification');
 });
 
 test('the main table can be brought back as it was at any time of the last 35 days', () => {
@@ -66,15 +85,15 @@ test('the main table can be brought back as it was at any time of the last 35 da
 });
 
 test('shredded key material is gone for good after seven days, and one mistake loses none before', () => {
-  expect(table('Material').Properties.PointInTimeRecoverySpecification).toEqual({
-    PointInTimeRecoveryEnabled: true,
-    RecoveryPeriodInDays: 7,
-  });
+  const recovery = (of: typeof stack) =>
+    one(of, 'AWS::DynamoDB::Table', 'TablesMaterial').Properties.PointInTimeRecoverySpecification;
+  expect(recovery(stack)).toEqual({ PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 });
+  expect(recovery(asked)).toEqual({ PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 2 });
 });
 
 test('no KMS key goes with the stack, and those that can be are rotated', () => {
   const keys = stack.ofType('AWS::KMS::Key');
-  expect(keys).toHaveLength(4);
+  expect(keys).toHaveLength(6);
   for (const { Properties, DeletionPolicy } of keys) {
     expect(DeletionPolicy).toBe('Retain');
     if (Properties.KeyUsage !== 'SIGN_VERIFY') expect(Properties.EnableKeyRotation).toBe(true);
@@ -110,6 +129,23 @@ describe('each function', () => {
   test('reserves no concurrency, of which a new account has none to give', () => {
     for (const { resource } of functions.values())
       expect(resource.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
+  test('reserves as much as it is asked to', () => {
+    for (const { resource } of functionsOf(asked).values())
+      expect(resource.Properties.ReservedConcurrentExecutions).toBe(5);
+  });
+
+  test('logs from the level that is asked for, information by default', () => {
+    const levels = (of: typeof stack) =>
+      new Set(
+        [...functionsOf(of).values()].map(
+          ({ resource }) =>
+            (resource.Properties.LoggingConfig as { ApplicationLogLevel: string }).ApplicationLogLevel,
+        ),
+      );
+    expect(levels(stack)).toEqual(new Set(['INFO']));
+    expect(levels(asked)).toEqual(new Set(['WARN']));
   });
 });
 
@@ -156,7 +192,9 @@ test('the sweeper runs each minute, and is not repeated: the next minute looks a
   };
   expect([ScheduleExpression, State]).toEqual(['rate(1 minute)', 'ENABLED']);
   expect(Target.RetryPolicy).toMatchObject({ MaximumRetryAttempts: 0 });
-  expect(one(stack, 'AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({ MaximumRetryAttempts: 0 });
+  expect(one(stack, 'AWS::Lambda::EventInvokeConfig', 'Sweeper').Properties).toMatchObject({
+    MaximumRetryAttempts: 0,
+  });
 });
 
 const groups = stack.ofType('AWS::Logs::LogGroup');
@@ -166,6 +204,36 @@ test('every log group keeps its lines for 400 days, also without the stack', () 
     expect(Properties.RetentionInDays).toBe(400);
     expect(DeletionPolicy).toBe('Retain');
   }
+  for (const { Properties } of asked.ofType('AWS::Logs::LogGroup'))
+    expect(Properties.RetentionInDays).toBe(731);
+});
+
+test('every log group is encrypted under a key that CloudWatch may use for the log groups of this stack alone', () => {
+  const key = one(stack, 'AWS::KMS::Key', 'DefaultsLogKey').id;
+  for (const { Properties } of groups) expect(Properties.KmsKeyId).toEqual({ 'Fn::GetAtt': [key, 'Arn'] });
+  const statements = resourceStatementsOf(stack, 'AWS::KMS::Key', key);
+  const decrypts = (group: string) =>
+    statements.some(
+      ({ principals, conditions }) =>
+        principals?.includes('logs.eu-central-1.amazonaws.com') &&
+        conditions.ArnLike?.['kms:EncryptionContext:aws:logs:arn']?.some((pattern) =>
+          group.startsWith(pattern.replace('*', '')),
+        ),
+    );
+  const logGroup = 'arn:aws:logs:eu-central-1:111122223333:log-group';
+  expect(decrypts(`${logGroup}:Countersign-ApiLog7EB86884-x1y2`)).toBe(true);
+  expect(decrypts(`${logGroup}:/aws/vendedlogs/states/Countersign-uuid`)).toBe(true);
+  expect(decrypts(`${logGroup}:Payroll-ApiLog`)).toBe(false);
+});
+
+test('what the sweeper fails at, and what could not be handed to it, is put aside for two weeks', () => {
+  const queue = one(stack, 'AWS::SQS::Queue');
+  const arn = { 'Fn::GetAtt': [queue.id, 'Arn'] };
+  expect(queue.Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
+  expect(functions.get('sweep')?.resource.Properties.DeadLetterConfig).toEqual({ TargetArn: arn });
+  expect(one(stack, 'AWS::Scheduler::Schedule').Properties.Target).toMatchObject({
+    DeadLetterConfig: { Arn: arn },
+  });
 });
 
 test('every function has a log group of its own and writes JSON to it', () => {
@@ -206,6 +274,10 @@ test('requests are throttled', () => {
     ThrottlingRateLimit: 200,
     ThrottlingBurstLimit: 400,
   });
+  expect(one(asked, 'AWS::ApiGatewayV2::Stage').Properties.DefaultRouteSettings).toEqual({
+    ThrottlingRateLimit: 20,
+    ThrottlingBurstLimit: 40,
+  });
 });
 
 test('links and tokens name the URL of the API, or the one that people were told', () => {
@@ -213,10 +285,13 @@ test('links and tokens name the URL of the API, or the one that people were told
     new Set([...functionsOf(synthesizedStack).values()].map(({ environment }) => environment.PUBLIC_URL));
   const api = one(stack, 'AWS::ApiGatewayV2::Api').id;
   expect(urls(stack)).toEqual(new Set([`ApiEndpoint of ${api}`, undefined]));
-  const named = synthesized({ publicUrl: 'https://keys.example.com/' });
-  expect(urls(named)).toEqual(new Set(['https://keys.example.com', undefined]));
+  expect(urls(asked)).toEqual(new Set(['https://keys.example.com', undefined]));
   const without = [...functions].filter(([, { environment }]) => environment.PUBLIC_URL === undefined);
-  expect(without.map(([name]) => name)).toEqual(['administer']);
+  expect(without.map(([name]) => name).toSorted()).toEqual([
+    'administer',
+    'archive-execution',
+    'publish-events',
+  ]);
 });
 
 test('the outputs say where to reach it and what to look at', () => {
@@ -229,5 +304,66 @@ test('the outputs say where to reach it and what to look at', () => {
     MainTable: expect.stringContaining('Main'),
     MaterialTable: expect.stringContaining('Material'),
     AdministrationFunction: functions.get('administer')?.resource.id,
+    OidcIssuer: environmentOf('api').OIDC_ISSUER,
+    OidcClientId: environmentOf('api').OIDC_CLIENT_ID,
+    AlarmTopic: one(stack, 'AWS::SNS::Topic').id,
+    EventBus: `arn of ${one(stack, 'AWS::Events::EventBus').id}`,
+    ArchiveBucket: one(stack, 'AWS::S3::Bucket').id,
+    DeadLetterQueue: one(stack, 'AWS::SQS::Queue').id,
+    DeletingRole: `arn of ${functions.get('delete-key')?.role}`,
   });
+});
+
+test('mails that came back or were complained of are told to the account’s event bus, and nobody is tracked', () => {
+  const { EventDestination } = one(stack, 'AWS::SES::ConfigurationSetEventDestination').Properties as {
+    EventDestination: {
+      MatchingEventTypes: readonly string[];
+      EventBridgeDestination: { EventBusArn: unknown };
+    };
+  };
+  expect(EventDestination.MatchingEventTypes.toSorted()).toEqual(['bounce', 'complaint', 'reject']);
+  expect(stack.resolve(EventDestination.EventBridgeDestination.EventBusArn)).toBe(
+    'arn:aws:events:eu-central-1:111122223333:event-bus/default',
+  );
+});
+
+test('tags of the settings are on everything beside our own', () => {
+  for (const { Properties } of asked.ofType('AWS::DynamoDB::Table'))
+    expect(Properties.Tags).toEqual(
+      expect.arrayContaining([
+        { Key: 'application', Value: 'countersign' },
+        { Key: 'cost centre', Value: '42' },
+        { Key: 'team', Value: 'payments' },
+      ]),
+    );
+});
+
+test('two syntheses of one app are equal, byte by byte: a diff without a change is empty', () => {
+  expect(JSON.stringify(synthesized().template)).toBe(JSON.stringify(stack.template));
+});
+
+test('nothing is named by us but what names the stack, so that a second one finds no name taken', () => {
+  const names =
+    /^(TableName|FunctionName|RoleName|QueueName|TopicName|StateMachineName|AliasName|UserPoolName|DashboardName|AlarmName|LogGroupName|Name)$/;
+  // What they name is a part of a thing of the stack, or carries the stack's own id.
+  const OURS = ['AWS::Lambda::Alias', 'AWS::StepFunctions::StateMachineAlias', 'AWS::CloudWatch::Alarm'];
+  const hardCoded = stack.resources
+    .filter(({ Type }) => !OURS.includes(Type))
+    .flatMap(({ id, Properties }) =>
+      Object.entries(Properties ?? {})
+        .filter(([name, value]) => names.test(name) && typeof value === 'string')
+        .map(([name, value]) => `${id}.${name}: ${String(value)}`),
+    );
+  // HTTP APIs are told apart by their id, and may be called alike; a bus must be named, and begins with the stack's name.
+  const byTheStack = /^(EndpointApi|EventsBus\w+\.Name: Countersign)/;
+  expect(hardCoded.filter((one) => !byTheStack.test(one))).toEqual([]);
+  const second = synthesized({ stackName: 'Countersign-Two' });
+  const metrics = (of: typeof stack) =>
+    functionsOf(of).get('sweep')?.environment.POWERTOOLS_METRICS_NAMESPACE;
+  expect([metrics(stack), metrics(second)]).toEqual([
+    'Countersign/Countersign',
+    'Countersign/Countersign-Two',
+  ]);
+  const busName = (of: typeof stack) => one(of, 'AWS::Events::EventBus').Properties.Name;
+  expect(busName(second)).not.toBe(busName(stack));
 });

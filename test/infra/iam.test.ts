@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkpointsPartition } from '../../lib/operations/records/checkpoint.ts';
 import { claimKey } from '../../lib/operations/records/claim.ts';
+import { consoleSessionKey } from '../../lib/operations/records/console-session.ts';
 import { credentialWrites } from '../../lib/operations/records/credential.ts';
+import { identityKey } from '../../lib/operations/records/identity.ts';
 import { importKeyContext, importTokenKey } from '../../lib/operations/records/import-token.ts';
 import { instancePartition } from '../../lib/operations/records/instance.ts';
 import { aliasKey, keyPartition } from '../../lib/operations/records/key.ts';
@@ -20,6 +22,8 @@ import { functionsOf, MAIL_FROM, one, synthesized } from './synthesized.ts';
 const stack = synthesized();
 const functions = functionsOf(stack);
 const EVERYBODY = [...functions.keys()];
+/** All but the one that sees the table's stream alone. */
+const READERS = EVERYBODY.filter((name) => name !== 'publish-events');
 
 const id = (type: string, beginning?: string): string => one(stack, type, beginning).id;
 const table = (name: 'Main' | 'Material') => `arn of ${id('AWS::DynamoDB::Table', `Tables${name}`)}`;
@@ -28,7 +32,15 @@ const key = (name: 'Tables' | 'Sealing' | 'TokenSigning' | 'CheckpointSigning') 
 const STATE_MACHINE = stack.resolve({ Ref: id('AWS::StepFunctions::StateMachine') });
 const EXECUTION = `${STATE_MACHINE.replace('stateMachine', 'execution')}:name-1`;
 const OTHER_STATE_MACHINE = STATE_MACHINE.replace(/[^:]+$/, 'Payroll');
+const STREAM = `StreamArn of ${id('AWS::DynamoDB::Table', 'TablesMain')}`;
+const BUS = `arn of ${id('AWS::Events::EventBus')}`;
+const ARCHIVED = `arn of ${id('AWS::S3::Bucket', 'ArchiveBucket')}/instance/key/authorization/a-1.jsonl.gz`;
+const ARCHIVE_KEY = `arn of ${id('AWS::KMS::Key', 'ArchiveKey')}`;
 const IDENTITY = `arn:aws:ses:eu-central-1:111122223333:identity/${id('AWS::SES::EmailIdentity')}`;
+
+/** Keys that live in AWS KMS, as their owners let this stack adopt them. */
+const ADOPTED = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const TAGGED = { 'aws:ResourceTag/countersign': stack.stack.stackName };
 
 const at = (partition: string) => ({ 'dynamodb:LeadingKeys': partition });
 const ofKey = at(keyPartition('instance', 'key'));
@@ -39,9 +51,13 @@ const [ofCredential, besideItsPerson] = credentialWrites({ hash: 'hash', personI
   (write) => at('put' in write ? write.put.partition : ''),
 );
 const ofSession = at(sessionKey('0f').partition);
+const ofConsoleSession = at(consoleSessionKey('0f').partition);
 const ofWait = at(waitKey({ instanceId: 'instance', keyId: 'key', authorizationId: 'a' }).partition);
 const ofRegistration = at(registrationPartition('instance', 'key'));
 const ofEmail = at(emailKey('instance', 'a@example.com').partition);
+const ofIdentity = at(
+  identityKey({ issuer: 'https://login.example.com', subject: 'a' }, 'instance').partition,
+);
 const ofPeopleMail = at(peopleMailPartition('instance'));
 const ofClaim = at(claimKey('hash').partition);
 const ofLink = at(
@@ -214,7 +230,7 @@ const rows: readonly Row[] = [
     who: ['api'],
   },
   // The main table
-  { what: 'read', action: 'dynamodb:GetItem', resource: MAIN, who: EVERYBODY },
+  { what: 'read', action: 'dynamodb:GetItem', resource: MAIN, who: READERS },
   {
     what: 'write what belongs to a key',
     action: 'dynamodb:PutItem',
@@ -236,14 +252,14 @@ const rows: readonly Row[] = [
     action: 'dynamodb:PutItem',
     resource: MAIN,
     context: ofPeopleMail,
-    who: ['api', 'sweep'],
+    who: ['administer', 'api', 'sweep'],
   },
   {
     what: 'note that a mail about people was sent',
     action: 'dynamodb:UpdateItem',
     resource: MAIN,
     context: ofPeopleMail,
-    who: ['api', 'sweep'],
+    who: ['administer', 'api', 'sweep'],
   },
   {
     what: 'write a link to an API key',
@@ -323,6 +339,27 @@ const rows: readonly Row[] = [
     who: ['api', 'sweep'],
   },
   {
+    what: 'begin a session of the console',
+    action: 'dynamodb:PutItem',
+    resource: MAIN,
+    context: ofConsoleSession,
+    who: ['api'],
+  },
+  {
+    what: 'put off the end of a session of the console',
+    action: 'dynamodb:UpdateItem',
+    resource: MAIN,
+    context: ofConsoleSession,
+    who: ['api'],
+  },
+  {
+    what: 'end a session of the console',
+    action: 'dynamodb:DeleteItem',
+    resource: MAIN,
+    context: ofConsoleSession,
+    who: ['api', 'sweep'],
+  },
+  {
     what: 'register a resource',
     action: 'dynamodb:PutItem',
     resource: MAIN,
@@ -337,6 +374,13 @@ const rows: readonly Row[] = [
     who: ['api', 'notify-outcome'],
   },
   { what: 'free an address', action: 'dynamodb:DeleteItem', resource: MAIN, context: ofEmail, who: ['api'] },
+  {
+    what: 'unbind an issuer’s identity',
+    action: 'dynamodb:DeleteItem',
+    resource: MAIN,
+    context: ofIdentity,
+    who: ['api'],
+  },
   {
     what: 'remove an API key',
     action: 'dynamodb:DeleteItem',
@@ -366,12 +410,81 @@ const rows: readonly Row[] = [
   { what: 'wake', action: 'states:SendTaskSuccess', resource: STATE_MACHINE, who: WAKERS },
   { what: 'wake others', action: 'states:SendTaskSuccess', resource: OTHER_STATE_MACHINE, who: [] },
   { what: 'fail a task', action: 'states:SendTaskFailure', resource: STATE_MACHINE, who: [] },
-  { what: 'start', action: 'states:StartExecution', resource: STATE_MACHINE, who: ['api', 'sweep'] },
+  {
+    what: 'start the definition that was deployed last',
+    action: 'states:StartExecution',
+    // Whatever ARN a call names, IAM is asked about the state machine's own.
+    resource: STATE_MACHINE,
+    context: { 'states:StateMachineQualifier': 'live' },
+    who: ['api', 'sweep'],
+  },
+  {
+    what: 'start an older definition',
+    action: 'states:StartExecution',
+    resource: STATE_MACHINE,
+    context: { 'states:StateMachineQualifier': '1' },
+    who: [],
+  },
+  {
+    what: 'start one that was not published',
+    action: 'states:StartExecution',
+    resource: STATE_MACHINE,
+    who: [],
+  },
   { what: 'start others', action: 'states:StartExecution', resource: OTHER_STATE_MACHINE, who: [] },
-  { what: 'look', action: 'states:DescribeExecution', resource: EXECUTION, who: ['api', 'sweep'] },
+  {
+    what: 'look',
+    action: 'states:DescribeExecution',
+    resource: EXECUTION,
+    who: ['api', 'sweep', 'archive-execution'],
+  },
   { what: 'stop', action: 'states:StopExecution', resource: EXECUTION, who: ['api', 'sweep'] },
-  { what: 'read histories', action: 'states:GetExecutionHistory', resource: EXECUTION, who: ['api'] },
+  {
+    what: 'read histories',
+    action: 'states:GetExecutionHistory',
+    resource: EXECUTION,
+    who: ['api', 'archive-execution'],
+  },
   { what: 'change the workflow', action: 'states:UpdateStateMachine', resource: STATE_MACHINE, who: [] },
+  // What leaves the tables
+  {
+    what: 'read the stream of the main table',
+    action: 'dynamodb:GetRecords',
+    resource: STREAM,
+    who: ['publish-events'],
+  },
+  {
+    what: 'read the stream of another table',
+    action: 'dynamodb:GetRecords',
+    resource: `${table('Material')}/stream/2026`,
+    who: [],
+  },
+  {
+    what: 'publish events',
+    action: 'events:PutEvents',
+    resource: BUS,
+    context: { 'events:source': 'countersign' },
+    who: ['publish-events'],
+  },
+  {
+    what: 'publish as somebody else',
+    action: 'events:PutEvents',
+    resource: BUS,
+    context: { 'events:source': 'payroll' },
+    who: [],
+  },
+  { what: 'archive', action: 's3:PutObject', resource: ARCHIVED, who: ['archive-execution'] },
+  {
+    what: 'encrypt what is archived',
+    action: 'kms:GenerateDataKey',
+    resource: ARCHIVE_KEY,
+    context: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' },
+    who: ['archive-execution'],
+  },
+  { what: 'read what is archived', action: 's3:GetObject', resource: ARCHIVED, who: [] },
+  { what: 'remove what is archived', action: 's3:DeleteObjectVersion', resource: ARCHIVED, who: [] },
+  { what: 'lift a lock', action: 's3:PutObjectRetention', resource: ARCHIVED, who: [] },
+  { what: 'get round a lock', action: 's3:BypassGovernanceRetention', resource: ARCHIVED, who: [] },
   // Mail
   { what: 'send', action: 'ses:SendEmail', resource: IDENTITY, context: from(MAIL_FROM), who: SENDERS },
   {
@@ -441,6 +554,44 @@ const rows: readonly Row[] = [
     who: EVERYBODY,
   },
   { what: 'use the tables key directly', action: 'kms:Decrypt', resource: key('Tables'), who: [] },
+  {
+    what: 'look at an adopted key of AWS KMS',
+    action: 'kms:ListGrants',
+    resource: ADOPTED,
+    context: TAGGED,
+    who: ['record-authorization', 'delete-key', 'api'],
+  },
+  {
+    what: 'see whether an adopted key is gone',
+    action: 'kms:DescribeKey',
+    resource: ADOPTED,
+    context: TAGGED,
+    who: ['record-authorization', 'delete-key', 'api', 'sweep'],
+  },
+  {
+    what: 'delete an adopted key',
+    action: 'kms:ScheduleKeyDeletion',
+    resource: ADOPTED,
+    context: TAGGED,
+    who: ['delete-key'],
+  },
+  {
+    what: 'take the deletion of an adopted key back',
+    action: 'kms:CancelKeyDeletion',
+    resource: ADOPTED,
+    context: TAGGED,
+    who: ['api'],
+  },
+  { what: 'delete a key without the tag', action: 'kms:ScheduleKeyDeletion', resource: ADOPTED, who: [] },
+  {
+    what: 'delete a key of another stack',
+    action: 'kms:ScheduleKeyDeletion',
+    resource: ADOPTED,
+    context: { 'aws:ResourceTag/countersign': 'Another' },
+    who: [],
+  },
+  { what: 'use an adopted key', action: 'kms:Decrypt', resource: ADOPTED, context: TAGGED, who: [] },
+  { what: 'tag a key', action: 'kms:TagResource', resource: ADOPTED, context: TAGGED, who: [] },
   { what: 'delete a KMS key', action: 'kms:ScheduleKeyDeletion', resource: key('Sealing'), who: [] },
   { what: 'change a KMS key policy', action: 'kms:PutKeyPolicy', resource: key('Sealing'), who: [] },
 ];
@@ -457,7 +608,8 @@ describe('who may do what', () => {
 const roles = stack.ofType('AWS::IAM::Role');
 
 test('every function has a role of its own, and rights come from policies of this stack alone', () => {
-  expect(EVERYBODY.toSorted()).toEqual([...TASK_NAMES, 'administer', 'api', 'sweep'].sort());
+  const others = ['administer', 'api', 'archive-execution', 'publish-events', 'sweep'];
+  expect(EVERYBODY.toSorted()).toEqual([...TASK_NAMES, ...others].sort());
   expect(new Set([...functions.values()].map(({ role }) => role)).size).toBe(EVERYBODY.length);
   for (const { Properties } of roles) {
     expect(Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -470,7 +622,7 @@ test('no role has a wildcard among its actions, and everything as a resource onl
     expect(statement.actions.filter((action) => action.includes('*'))).toEqual([]);
     if (statement.resources.includes('*'))
       for (const action of statement.actions)
-        expect(action).toMatch(/^(xray:(Put|Get)|logs:.*(Log|Policies|Policy|Groups))/);
+        expect(action).toMatch(/^(xray:(Put|Get)|kms:ListAliases$|logs:.*(Log|Policies|Policy|Groups))/);
   }
 });
 
@@ -483,5 +635,7 @@ test('the state machine may call the aliases of its seven steps and no other fun
   const byWorkflow = callableBy('WorkflowStateMachine');
   expect(byWorkflow).toHaveLength(TASK_NAMES.length);
   for (const alias of byWorkflow) expect(alias).toContain(':function:Steps');
-  expect(callableBy('SchedulerRole')).toEqual(aliases.filter((alias) => alias.includes(':function:Sweeper')));
+  expect(callableBy('SweeperScheduleRole')).toEqual(
+    aliases.filter((alias) => alias.includes(':function:Sweeper')),
+  );
 });

@@ -30,6 +30,61 @@ describe('a setting that cannot be used is named, with what it is and what it ma
       'context "publicUrl" is "https://b.dev/?a", and must',
     ],
     [{ mailFrom: 'a@b.dev', stackName: 'a b' }, 'context "stackName" is "a b", and must be letters, digits'],
+    [
+      { mailFrom: 'a@b.dev', alarmMail: 'ops' },
+      'context "alarmMail" is "ops", and must be one plain address',
+    ],
+    [
+      { mailFrom: 'a@b.dev', retentionDays: 100 },
+      'context "retentionDays" is 100, and must be one of 1, 3, 5',
+    ],
+    [
+      { mailFrom: 'a@b.dev', logLevel: 'loud' },
+      'context "logLevel" is "loud", and must be one of DEBUG, INFO',
+    ],
+    [
+      { mailFrom: 'a@b.dev', reservedConcurrency: '1' },
+      'context "reservedConcurrency" is "1", and must be a whole number from 2 to 1000',
+    ],
+    [
+      { mailFrom: 'a@b.dev', throttleRate: 'fast' },
+      'context "throttleRate" is "fast", and must be a whole number from 1 to 10000',
+    ],
+    [
+      { mailFrom: 'a@b.dev', materialRecoveryDays: 36 },
+      'context "materialRecoveryDays" is 36, and must be a whole number from 1 to 35',
+    ],
+    [
+      { mailFrom: 'a@b.dev', exportRetentionDays: 0 },
+      'context "exportRetentionDays" is 0, and must be a whole number from 1 to 3653',
+    ],
+    [
+      { mailFrom: 'a@b.dev', eventBus: 'arn:aws:sns:eu-central-1:111122223333:topic' },
+      'context "eventBus" is "arn:aws:sns:eu-central-1:111122223333:topic", and must be the name or the ARN',
+    ],
+    [
+      { mailFrom: 'a@b.dev', oidcIssuer: 'https://a.dev' },
+      'context "oidcClientId" is missing: "oidcIssuer" needs',
+    ],
+    [{ mailFrom: 'a@b.dev', oidcClientId: 'a' }, 'context "oidcIssuer" is missing: "oidcClientId" needs'],
+    [{ mailFrom: 'a@b.dev', oidcLabel: 'a' }, 'context "oidcIssuer" is missing: "oidcLabel" needs'],
+    [{ mailFrom: 'a@b.dev', oidcIssuer: 'a' }, 'context "oidcIssuer" is "a", and must be a URL'],
+    [
+      { mailFrom: 'a@b.dev', breakGlassRole: 'me' },
+      'context "breakGlassRole" is "me", and must be the ARN of a role',
+    ],
+    [
+      { mailFrom: 'a@b.dev', tags: 'team' },
+      'context "tags" is "team", and must be an object of texts, or name=value',
+    ],
+    [
+      { mailFrom: 'a@b.dev', tags: { 'aws:x': 'a' } },
+      'context "tags" is {"aws:x":"a"}, and must be an object',
+    ],
+    [
+      { mailFrom: 'a@b.dev', tags: 'team=a,Countersign=Countersign' },
+      'context "tags" is "team=a,Countersign=Countersign", and must be without countersign, which marks keys',
+    ],
   ])('%j', (context, message) => {
     expect(() => settings(context)).toThrow(message);
   });
@@ -40,23 +95,36 @@ test('only the sender has to be named', () => {
     stackName: 'Countersign',
     mail: { from: MAIL_FROM, domain: undefined },
     publicUrl: undefined,
+    oidc: undefined,
+    alarmMail: undefined,
+    retentionDays: 400,
+    logLevel: 'INFO',
+    reservedConcurrency: undefined,
+    throttle: { rate: 200, burst: 400 },
+    materialRecoveryDays: 7,
+    exportRetentionDays: 400,
+    eventBus: undefined,
+    breakGlassRole: undefined,
+    tags: {},
   });
 });
 
+const stack = synthesized();
+const ofDomain = synthesized({ mailDomain: 'countersign.dev' });
+
 test('the sender’s address is verified with SES, or the domain that it is in', () => {
-  const identity = (context: Readonly<Record<string, unknown>>) =>
-    one(synthesized(context), 'AWS::SES::EmailIdentity').Properties.EmailIdentity;
-  expect(identity({})).toBe(MAIL_FROM);
-  expect(identity({ mailDomain: 'countersign.dev' })).toBe('countersign.dev');
+  const identity = (of: typeof stack) => one(of, 'AWS::SES::EmailIdentity').Properties.EmailIdentity;
+  expect(identity(stack)).toBe(MAIL_FROM);
+  expect(identity(ofDomain)).toBe('countersign.dev');
 });
 
 test('a verified domain’s three DNS records are printed', () => {
-  const { Outputs } = synthesized({ mailDomain: 'countersign.dev' }).template;
+  const { Outputs } = ofDomain.template;
   expect(Object.keys(Outputs).filter((name) => name.includes('DkimRecord'))).toHaveLength(3);
 });
 
 test('mails, and with them links, are handed over encrypted or not at all', () => {
-  expect(one(synthesized(), 'AWS::SES::ConfigurationSet').Properties.DeliveryOptions).toMatchObject({
+  expect(one(stack, 'AWS::SES::ConfigurationSet').Properties.DeliveryOptions).toMatchObject({
     TlsPolicy: 'REQUIRE',
   });
 });
@@ -65,14 +133,9 @@ test('a sender that cannot receive an answer is warned about', () => {
   const warned = Match.stringLikeRegexp('no mail can be sent from');
   const place = '/Countersign/Mail';
   Annotations.fromStack(synthesized({ mailFrom: 'keys@example.com' }).stack).hasWarning(place, warned);
-  Annotations.fromStack(synthesized().stack).hasNoWarning(place, warned);
+  Annotations.fromStack(stack.stack).hasNoWarning(place, warned);
 });
 
 test('every behaviour that CDK recommends to new projects is switched on', () => {
   expect(cdkJson.context).toMatchObject(flags);
-});
-
-test('everything carries the application’s tag', () => {
-  for (const { Properties } of synthesized().ofType('AWS::DynamoDB::Table'))
-    expect(Properties.Tags).toContainEqual({ Key: 'application', Value: 'countersign' });
 });

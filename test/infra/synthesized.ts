@@ -30,7 +30,8 @@ export function synthesized(context: Readonly<Record<string, unknown>> = {}) {
       '@aws-cdk/core:annotationsInValidationReport': false,
     },
   });
-  const stack = new CountersignStack(app, 'Countersign', { settings: settingsOf(app.node) });
+  const settings = settingsOf(app.node);
+  const stack = new CountersignStack(app, settings.stackName, { settings });
   const template = Template.fromStack(stack).toJSON() as {
     readonly Resources: Readonly<Record<string, Omit<Resource, 'id'>>>;
     readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
@@ -38,7 +39,8 @@ export function synthesized(context: Readonly<Record<string, unknown>> = {}) {
   const resources = Object.entries(template.Resources).map(
     ([id, resource]): Resource => ({ id, ...resource }),
   );
-  const ofType = (type: string) => resources.filter((resource) => resource.Type === type);
+  const ofType = (type: string): readonly Resource[] =>
+    resources.filter((resource) => resource.Type === type);
   return { stack, template, resources, ofType, resolve: resolver(resources) };
 }
 

@@ -15,8 +15,30 @@ const FACTS: { readonly [template in PeopleTemplate]: Partial<PeopleFacts> } = {
   'person-ended': { ended: 'frozen' },
   'api-key-link': { until: AT + 7 * 86_400_000 },
   'api-key-claimed': {},
+  'identity-bound': { issuer: 'https://login.example.com' },
+  'identity-ended': { issuer: 'https://login.example.com' },
+  drill: { drill: { keyName: 'Drill 2026-11-24' }, until: AT + 7 * 86_400_000 },
+  'drill-ended': {
+    drill: {
+      keyName: 'Drill 2026-11-24',
+      results: [
+        { email: 'max@example.com', result: 'ready', at: AT, withCredential: true },
+        { email: 'nora@example.com', result: 'not-reached' },
+      ],
+    },
+  },
+  'change-requested': {
+    changes: [{ name: 'Roles', before: 'Writer', after: 'Writer, Manager' }],
+    changeRequest: '0b7c5d4e-0000-4000-8000-000000000000',
+    until: AT + 7 * 86_400_000,
+    note: 'Dan takes over from Max',
+  },
+  'change-ended': { changeEnd: 'denied' },
+  'settings-changed': { changes: [{ name: 'Restore window', before: 'P30D', after: 'P31D' }] },
 };
 const TEMPLATES = Object.keys(FACTS) as readonly PeopleTemplate[];
+
+const WITH_LINK: readonly PeopleTemplate[] = ['api-key-link', 'drill'];
 
 const inputOf = (template: PeopleTemplate, facts: Partial<PeopleFacts> = {}): PeopleMailInput => ({
   template,
@@ -24,7 +46,7 @@ const inputOf = (template: PeopleTemplate, facts: Partial<PeopleFacts> = {}): Pe
   facts: { person: 'mia@example.com', by: 'max@example.com', at: AT, ...FACTS[template], ...facts },
   instance: INSTANCE,
   publicUrl: 'https://keys.example.com/base',
-  ...(template === 'api-key-link' && { link: LINK }),
+  ...(WITH_LINK.includes(template) && { link: LINK }),
 });
 
 describe.each(TEMPLATES)('the mail %s', (template) => {
@@ -40,7 +62,7 @@ describe.each(TEMPLATES)('the mail %s', (template) => {
   });
 
   it('has the one link that it was given, not in its subject', () => {
-    const links = template === 'api-key-link' ? [LINK] : [];
+    const links = WITH_LINK.includes(template) ? [LINK] : [];
     expect(text.match(/https?:\/\/\S+/g) ?? []).toEqual(links);
     expect([...html.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, href]) => href)).toEqual(links);
     expect(subject).not.toContain(TOKEN);

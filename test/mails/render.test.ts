@@ -31,6 +31,7 @@ const STATUS_OF: { readonly [template in MailTemplate]: Status } = {
   withdrawn: 'withdrawn',
   superseded: 'superseded',
   expired: 'expired',
+  'deletion-stalled': 'destroying',
   'not-carried-out': 'void',
 };
 const TEMPLATES = Object.keys(STATUS_OF) as readonly MailTemplate[];

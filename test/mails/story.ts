@@ -111,6 +111,8 @@ function endOf(status: Status, note: string, why: string): Rest {
       return { status };
     case 'approved':
       return { status, ...approval };
+    case 'destroying':
+      return { status, ...approval, startedAt: endedAt, attempts: 1, attemptedAt: endedAt };
     case 'consumed':
       return { status, ...approval, endedAt };
     case 'denied':

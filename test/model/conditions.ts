@@ -28,7 +28,8 @@ const TABLE = {
       key.points === flight.read.points &&
       now?.status === before?.status &&
       now?.round === before?.round &&
-      now?.status !== 'approved'
+      now?.status !== 'approved' &&
+      now?.status !== 'destroying'
     );
   },
   'record: grant': requesterHolds,
@@ -50,6 +51,7 @@ const TABLE = {
 
   'withdraw: points here': ({ flight, key }) => key.points === flight.read.points,
   'withdraw: status': (facts) => facts.flight.read.points < 0 || sameStatus(facts),
+  'withdraw: not destroying': (facts) => pointed(facts)?.status !== 'destroying',
   'withdraw: raises stopVersion': () => true,
 
   'lapse: pending': ({ authorization }) => authorization.status === 'pending',
@@ -75,6 +77,10 @@ const TABLE = {
     (authorization.approver !== undefined &&
       olderThan(grants[authorization.approver], authorization.requestedAt)),
   'destroy: approval not too old': () => true,
+  'finish: destroying': ({ authorization }) => authorization.status === 'destroying',
+  // Of what changes the loss, which is one write each: registering a resource, or removing it.
+  'change: not destroying': () => true,
+
   'destroy: policy still off': ({ key, authorization }) => authorization.twoPeople || !key.twoPeople,
 } as const satisfies { readonly [name: string]: Condition };
 
@@ -109,7 +115,8 @@ export function conditionsOf({ write = [], both = [] }: Removed): Conditions {
     write: (facts, becomes) => {
       const { command } = facts.flight;
       // What ends an approval without a destruction only needs it to be the same approval still.
-      if (command === 'destroy' && becomes !== 'consumed') return pointsHere(facts) && sameStatus(facts);
+      if (command === 'destroy' && becomes !== 'consumed' && becomes !== 'destroying')
+        return pointsHere(facts) && sameStatus(facts);
       if (becomes === 'drifted') return pointsHere(facts) && sameStatus(facts) && sameRound(facts);
       if (command !== 'settle') return hold(command, facts, unwritten);
       if (becomes === 'void') return sameStatus(facts) && sameRound(facts);

@@ -15,6 +15,7 @@ export type Status =
   | 'asked'
   | 'pending'
   | 'approved'
+  | 'destroying'
   | 'lapsed'
   | 'drifted'
   | 'consumed'
@@ -46,6 +47,10 @@ export interface Authorization {
 export interface Key {
   readonly twoPeople: boolean;
   readonly destroyed: boolean;
+  /** It lives elsewhere: its destruction is begun here, done there, and written here. */
+  readonly external: boolean;
+  /** How often it was deleted there. */
+  readonly deletions: number;
   readonly lossVersion: number;
   readonly stop: number;
   readonly withdrawals: number;
@@ -54,7 +59,15 @@ export interface Key {
   readonly authorizations: readonly Authorization[];
 }
 
-export type Command = 'record' | 'approve' | 'deny' | 'withdraw' | 'settle' | 'reauthorize' | 'destroy';
+export type Command =
+  | 'record'
+  | 'approve'
+  | 'deny'
+  | 'withdraw'
+  | 'settle'
+  | 'reauthorize'
+  | 'destroy'
+  | 'finish';
 
 /** Writes without a condition on what was read. */
 export type Event = 'ask' | 'rotate' | 'require' | 'revoke' | 'grant' | 'tick';
@@ -69,6 +82,8 @@ export interface Flight {
   readonly read: Key;
   /** What would be lost, read after the key, by the commands that write a manifest. */
   readonly loss?: number;
+  /** The provider has answered, to the command that has asked it. */
+  readonly answered?: true;
 }
 
 export type Grants = Readonly<Record<Person, number | null>>;
@@ -95,6 +110,8 @@ export interface Bounds {
   readonly only?: readonly (Command | Event)[];
   /** False: the keys begin without the policy. */
   readonly twoPeople?: boolean;
+  /** True: the keys live elsewhere. */
+  readonly external?: boolean;
 }
 
 const WINDOW = 1;
@@ -115,13 +132,16 @@ const UNUSED: Authorization = {
 };
 
 const OPEN: ReadonlySet<Status> = new Set(['pending', 'approved', 'lapsed', 'drifted']);
+/** Nobody else's is open beside it. */
+const COUNTING: ReadonlySet<Status> = new Set([...OPEN, 'destroying']);
 const ASKS_AGAIN: ReadonlySet<Status> = new Set(['lapsed', 'drifted']);
 
 /** The diagram of an authorization's life. */
 const LIFE: { readonly [status in Status]?: readonly Status[] } = {
   asked: ['pending', 'approved'],
   pending: ['approved', 'denied', 'withdrawn', 'superseded', 'drifted', 'lapsed', 'expired'],
-  approved: ['consumed', 'withdrawn', 'drifted', 'void'],
+  approved: ['consumed', 'destroying', 'withdrawn', 'drifted', 'void'],
+  destroying: ['consumed'],
   lapsed: ['pending', 'withdrawn', 'expired', 'superseded'],
   drifted: ['pending', 'withdrawn', 'expired', 'superseded'],
 };
@@ -139,18 +159,20 @@ export function protocol(bounds: Bounds, removed: Removed = {}): Model<State> {
       if (state.now < bounds.ticks && happens('tick')) {
         yield { name: 'a tick', state: { ...state, now: state.now + 1 } };
       }
-      yield* events(state, happens);
+      yield* events(state, happens, conditions);
       if (state.flights.length < bounds.flights) yield* commands(state, { bounds, conditions }, happens);
     },
   };
 }
 
-const initialState = ({ keys, authorizations, twoPeople = true }: Bounds): State => ({
+const initialState = ({ keys, authorizations, twoPeople = true, external = false }: Bounds): State => ({
   now: 1,
   grants: { ann: 0, ben: 0, cat: 0 },
   keys: Array.from({ length: keys }, () => ({
     twoPeople,
     destroyed: false,
+    external,
+    deletions: 0,
     lossVersion: 1,
     stop: 0,
     withdrawals: 0,
@@ -165,7 +187,11 @@ interface Rules {
   readonly conditions: Conditions;
 }
 
-function* events(state: State, happens: (event: Event) => boolean): Iterable<Step<State>> {
+function* events(
+  state: State,
+  happens: (event: Event) => boolean,
+  { checked }: Conditions,
+): Iterable<Step<State>> {
   for (const who of PEOPLE) {
     const granted = state.grants[who];
     if (granted !== null && happens('revoke')) {
@@ -187,7 +213,9 @@ function* events(state: State, happens: (event: Event) => boolean): Iterable<Ste
       cost: 1,
     });
     if (key.destroyed) continue;
-    if (happens('rotate')) yield change('rotate', { lossVersion: key.lossVersion + 1 });
+    const isDestroying = key.authorizations[key.points]?.status === 'destroying';
+    const mayChange = !isDestroying || !checked('change: not destroying');
+    if (happens('rotate') && mayChange) yield change('rotate', { lossVersion: key.lossVersion + 1 });
     if (happens('require') && !key.twoPeople) yield change('require two people', { twoPeople: true });
     const free = key.authorizations.findIndex(({ status }) => status === 'unused');
     if (!happens('ask') || free < 0) continue;
@@ -206,6 +234,7 @@ const COMMANDS: { readonly [command in Command]: readonly Person[] } = {
   withdraw: ['ann'],
   settle: ['ann'],
   destroy: ['ann'],
+  finish: ['ann'],
   approve: PEOPLE,
   deny: PEOPLE,
   reauthorize: PEOPLE,
@@ -261,7 +290,12 @@ function mayBegin(flight: Flight, grants: Grants, { bounds, conditions }: Rules)
   if (read.destroyed) return false;
   switch (command) {
     case 'withdraw':
-      return true;
+      return (
+        read.authorizations[read.points]?.status !== 'destroying' ||
+        !conditions.checked('withdraw: not destroying')
+      );
+    case 'finish':
+      return status === 'destroying';
     case 'settle':
       if (status === 'approved') return now - (authorization.approvedAt ?? now) > VALIDITY;
       return (status === 'pending' || ASKS_AGAIN.has(status)) && now >= endsAt;
@@ -314,6 +348,21 @@ function* land(state: State, flight: Flight, rules: Rules): Iterable<Step<State>
     yield { name: `${name} looks`, state: { ...state, flights: inOrder([...others, looked]) } };
     return;
   }
+  if (command === 'finish' && flight.answered === undefined) {
+    const answered = { ...flight, answered: true } as const;
+    const asked = { ...key, deletions: Math.max(key.deletions, 1) };
+    const broken = key.deletions === 0 ? brokenByDeletionThere(key, slot) : undefined;
+    yield {
+      name: `${name} has it deleted there`,
+      state: {
+        ...state,
+        flights: inOrder([...others, answered]),
+        keys: state.keys.with(at, asked),
+        ...(broken && { broken }),
+      },
+    };
+    return;
+  }
   const outcome = outcomeOf(flight, state.grants, rules);
   const now = facts(flight, key, state.grants);
   if (outcome === undefined || !rules.conditions.write(now, outcome.status)) {
@@ -361,6 +410,8 @@ function outcomeOf(flight: Flight, grants: Grants, { bounds, conditions }: Rules
     }
     case 'destroy':
       return carriedOut(flight, before, grants, conditions);
+    case 'finish':
+      return { ...before, status: 'consumed' };
   }
 }
 
@@ -384,7 +435,7 @@ function carriedOut(
   if (read.lossVersion !== before.lossVersion && checked('destroy: lossVersion')) {
     return { ...before, status: 'drifted', endsAt: now + WINDOW };
   }
-  return { ...before, status: 'consumed' };
+  return { ...before, status: read.external ? 'destroying' : 'consumed' };
 }
 
 function written(key: Key, flight: Flight, after: Authorization, { conditions }: Rules): Key {
@@ -418,9 +469,9 @@ function brokenBy(
     const moved = before !== status || (slot === flight.slot && command !== 'withdraw');
     if (moved && LIFE[before]?.includes(status) !== true) return `${before} became ${status}`;
   }
-  if (next.authorizations.filter(({ status }) => OPEN.has(status)).length > 1)
+  if (next.authorizations.filter(({ status }) => COUNTING.has(status)).length > 1)
     return 'two authorizations are open';
-  const open = next.authorizations.findIndex(({ status }) => OPEN.has(status));
+  const open = next.authorizations.findIndex(({ status }) => COUNTING.has(status));
   if (open >= 0 && next.points !== open) return 'an open authorization does not count';
   const requester = grants[after.requester];
   if (command === 'record' || command === 'reauthorize') {
@@ -443,13 +494,27 @@ function brokenBy(
     if (after.round !== authorization.round) return 'another round has ended';
     if (flight.now < authorization.endsAt) return 'ended before its time';
   }
-  if (after.status === 'approved' || after.status === 'consumed') {
+  // What has begun elsewhere is not undone by who loses a role.
+  if (command === 'finish') return key.deletions === 1 ? undefined : 'consumed without a deletion there';
+  if (after.status === 'approved' || after.status === 'consumed' || after.status === 'destroying') {
     if (requester === null) return 'the requester does not hold the role';
     const grant = after.twoPeople && after.approver !== undefined ? grants[after.approver] : 0;
     if (grant === null || grant === undefined || grant >= after.requestedAt)
       return 'the approver could not approve';
   }
-  return after.status === 'consumed' ? brokenByDestruction(flight, key, after) : undefined;
+  return after.status === 'consumed' || after.status === 'destroying'
+    ? brokenByDestruction(flight, key, after)
+    : undefined;
+}
+
+/** The rules that must hold at the moment at which the provider deletes the key. */
+function brokenByDeletionThere(key: Key, slot: number): string | undefined {
+  const authorization = key.authorizations[slot];
+  if (authorization?.status !== 'destroying') return 'deleted there without that being on record here';
+  if (key.lossVersion !== authorization.loss) return 'something was lost that nobody approved';
+  if (key.withdrawals !== authorization.withdrawals)
+    return 'a key was destroyed after a withdrawal was answered';
+  return undefined;
 }
 
 function brokenByDestruction({ now }: Flight, key: Key, after: Authorization): string | undefined {

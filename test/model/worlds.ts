@@ -55,6 +55,15 @@ export const WORLDS = {
     },
     budget: 6,
   },
+  'keys that live elsewhere': {
+    bounds: {
+      ...ONE_KEY,
+      external: true,
+      ticks: 1,
+      only: ['ask', 'record', 'approve', 'withdraw', 'destroy', 'finish', 'rotate'],
+    },
+    budget: 6,
+  },
   'a denial': { bounds: { ...ONE_KEY, ticks: 1, only: ['ask', 'record', 'deny', 'revoke'] }, budget: 4 },
   'two keys': {
     bounds: { ...ONE_KEY, keys: 2, ticks: 1, only: ['ask', 'record', 'approve', 'destroy', 'revoke'] },

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { principalOf } from '../../lib/domain/person.ts';
-import { addService } from '../../lib/operations/add-service.ts';
 import { approveDeletion } from '../../lib/operations/approve-deletion.ts';
 import { createKey } from '../../lib/operations/create-key.ts';
 import { recordDenial } from '../../lib/operations/deny-deletion.ts';
-import { changeInstance } from '../../lib/operations/instance.ts';
 import { beginNextRound } from '../../lib/operations/reauthorize-deletion.ts';
 import type { Reference } from '../../lib/operations/records/authorization.ts';
 import { loadPerson } from '../../lib/operations/records/person.ts';
@@ -16,6 +14,7 @@ import { type Desk, type Operations, openOperations } from '../support/operation
 import { askAs } from '../support/requests.ts';
 import { brokenRules } from '../support/rules.ts';
 import { expectOk, WINDOW } from '../support/story.ts';
+import { addServiceByTwo, changeInstanceByTwo } from '../support/two-managers.ts';
 
 /** Two Managers, a Writer, and the Managers' services, which are Managers too. */
 const EVERYBODY = ['alice', 'bob', 'wendy', "alice's service", "bob's service"] as const;
@@ -37,9 +36,13 @@ beforeAll(async () => {
   operations = await openOperations();
   desk = await operations.newDesk();
   const { context } = operations;
+  const two = async (owner: 'alice' | 'bob') => ({
+    asks: await desk.as('carol'),
+    approves: await desk.as(owner === 'alice' ? 'bob' : 'alice'),
+  });
   const serviceOf = async (owner: 'alice' | 'bob') => {
     const request = { name: `${owner}'s`, owner: `${owner}@example.com`, roles: ['Manager'] } as const;
-    return expectOk(await addService(context, await desk.as('carol'), request)).person.id;
+    return expectOk(await addServiceByTwo(context, await two(owner), request)).person.id;
   };
   ids = {
     alice: desk.id('alice'),
@@ -48,7 +51,7 @@ beforeAll(async () => {
     "alice's service": await serviceOf('alice'),
     "bob's service": await serviceOf('bob'),
   };
-  expectOk(await changeInstance(context, await desk.as('carol'), { serviceApprovals: true }));
+  expectOk(await changeInstanceByTwo(context, await two('alice'), { serviceApprovals: true }));
   operations.now += 1;
 });
 afterAll(() => operations.close());

@@ -3,7 +3,6 @@ import { DESTROYED } from '../../lib/domain/key.ts';
 import { addService } from '../../lib/operations/add-service.ts';
 import { approveDeletion } from '../../lib/operations/approve-deletion.ts';
 import { changePerson, type PersonChangeRequest } from '../../lib/operations/change-person.ts';
-import { addPerson } from '../../lib/operations/people.ts';
 import type { Reference } from '../../lib/operations/records/authorization.ts';
 import { loadKey } from '../../lib/operations/records/key.ts';
 import { loadPerson } from '../../lib/operations/records/person.ts';
@@ -21,6 +20,7 @@ import { type Desk, type Operations, openOperations } from '../support/operation
 import { askAs } from '../support/requests.ts';
 import { brokenRules } from '../support/rules.ts';
 import { expectOk } from '../support/story.ts';
+import { addByTwo } from '../support/two-managers.ts';
 
 let operations: Operations;
 
@@ -44,7 +44,8 @@ const REGRANT = (role: 'Manager' | 'Writer') => ({ revoke: [{ role }], grant: [{
 async function managerOfTheKey(desk: Desk): Promise<string> {
   const grants = [{ role: 'Manager', key: desk.keyId }] as const;
   const request = { email: 'mia@example.com', roles: [], grants };
-  const { person } = expectOk(await addPerson(operations.context, await desk.as('bob'), request));
+  const two = { asks: await desk.as('bob'), approves: await desk.as('carol') };
+  const { person } = expectOk(await addByTwo(operations.context, two, request));
   operations.now += 1;
   return person.id;
 }

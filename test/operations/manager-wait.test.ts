@@ -5,16 +5,17 @@ import { type Caller, enter } from '../../lib/operations/caller.ts';
 import { changePerson } from '../../lib/operations/change-person.ts';
 import { createKey } from '../../lib/operations/create-key.ts';
 import { initInstance } from '../../lib/operations/init-instance.ts';
-import { addPerson } from '../../lib/operations/people.ts';
 import { loadPeople } from '../../lib/operations/records/person.ts';
 import { setKeyForDeletion } from '../../lib/operations/set-key-for-deletion.ts';
 import { type Desk, type Operations, openOperations } from '../support/operations.ts';
 import { askAs } from '../support/requests.ts';
 import { expectOk, REAUTHORIZATION_WINDOW, RESTORE_WINDOW, refusalOf, WINDOW } from '../support/story.ts';
+import { addByTwo } from '../support/two-managers.ts';
 
 let operations: Operations;
 let instanceId: string;
 let first: Caller;
+let second: Caller;
 
 beforeEach(async () => {
   operations = await openOperations();
@@ -36,6 +37,7 @@ beforeEach(async () => {
   );
   instanceId = made.instance.id;
   first = await caller(made.people[0]?.person.id ?? '');
+  second = await caller(made.people[1]?.person.id ?? '');
   operations.now += 1_000;
 });
 
@@ -45,7 +47,9 @@ const caller = async (id: string): Promise<Caller> =>
   expectOk(await enter(operations.context, instanceId, id));
 
 async function newManager(email: string): Promise<Caller> {
-  const added = expectOk(await addPerson(operations.context, first, { email, roles: ['Manager'] }));
+  const added = expectOk(
+    await addByTwo(operations.context, { asks: first, approves: second }, { email, roles: ['Manager'] }),
+  );
   operations.now += 1_000;
   return caller(added.person.id);
 }

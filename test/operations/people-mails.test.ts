@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MOST_MANAGERS } from '../../lib/domain/person.ts';
-import { changePerson } from '../../lib/operations/change-person.ts';
+import type { changePerson } from '../../lib/operations/change-person.ts';
 import { decideByLink, openLink } from '../../lib/operations/links.ts';
 import { addPerson, removePerson } from '../../lib/operations/people.ts';
 import { loadAuthorization } from '../../lib/operations/records/authorization.ts';
@@ -10,6 +10,7 @@ import type { Write } from '../../lib/ports/store.ts';
 import { type Desk, type Operations, openOperations } from '../support/operations.ts';
 import { ask } from '../support/requests.ts';
 import { expectOk, refusalOf } from '../support/story.ts';
+import { addByTwo, changeByTwo } from '../support/two-managers.ts';
 
 let operations: Operations;
 let desk: Desk;
@@ -22,8 +23,18 @@ beforeEach(async () => {
 afterEach(() => operations.close());
 
 const as = (name: 'alice' | 'bob') => desk.as(name);
+/** A Manager who is neither bob nor the one who is changed. */
+const thirdTo = (who: string) => desk.as(who.startsWith('carol') ? 'alice' : 'carol');
+const two = async () => ({ asks: await as('alice'), approves: await as('bob') });
 const change = async (who: string, request: Parameters<typeof changePerson>[3]) =>
-  expectOk(await changePerson(operations.context, await as('bob'), who, request));
+  expectOk(
+    await changeByTwo(
+      operations.context,
+      { asks: await as('bob'), approves: await thirdTo(who) },
+      who,
+      request,
+    ),
+  );
 /** Who was told of it, by the sweep that comes then. */
 async function told(about: RegExp): Promise<readonly string[]> {
   await sweep(operations.context);
@@ -35,9 +46,10 @@ async function told(about: RegExp): Promise<readonly string[]> {
 
 it('a new Manager is told of to every Manager, the new one among them', async () => {
   const request = { email: 'mia@example.com', roles: ['Manager'] } as const;
-  expectOk(await addPerson(operations.context, await as('alice'), request));
+  expectOk(await addByTwo(operations.context, await two(), request));
   expect(await told(/mia@example.com became a Manager/)).toEqual(['alice', 'bob', 'carol', 'mia']);
-  expect(operations.mails[0]?.text).toContain('Done by: alice@example.com');
+  const mail = operations.mails.find(({ subject }) => subject.includes('became a Manager'));
+  expect(mail?.text).toContain('Done by: alice@example.com');
 });
 
 it('a Reader who is added is no news', async () => {
@@ -54,6 +66,7 @@ it('a changed address is told of to every Manager, to the former address and to 
 
 it('a Manager’s mail of it goes to where they were, although their address is changed right afterwards', async () => {
   await change('alice@example.com', { email: 'eve@example.com' });
+  operations.now += 1;
   await change('carol@example.com', { email: 'eva@example.com' });
   expect(await told(/address of alice@example.com/)).toEqual(['alice', 'bob', 'carol', 'eve']);
 });
@@ -68,7 +81,7 @@ it('the end of a Manager is told of to all and to them, of others to them alone'
 it('with as many Managers as there can be, their mails fit into the transaction', async () => {
   for (let i = 3; i < MOST_MANAGERS; i += 1) {
     const request = { email: `m${i}@example.com`, roles: ['Manager'] } as const;
-    expectOk(await addPerson(operations.context, await as('alice'), request));
+    expectOk(await addByTwo(operations.context, await two(), request));
   }
   const { store } = operations.context;
   const sizes: number[] = [];
@@ -80,8 +93,9 @@ it('with as many Managers as there can be, their mails fit into the transaction'
     },
   });
   const request = { email: 'eve@example.com', status: 'frozen' } as const;
-  expectOk(await changePerson(context, await as('bob'), 'carol@example.com', request));
-  expect(sizes).toEqual([1 + 1 + 1 + 2 + 20 + 21]);
+  const agreeing = { asks: await as('bob'), approves: await as('alice') };
+  expectOk(await changeByTwo(context, agreeing, 'carol@example.com', request));
+  expect(sizes).toEqual([1 + 1 + 1 + 20, 1 + 2 + 1 + 1 + 2 + 20 + 21 + 20]);
 });
 
 /** Alice's link of a request, as it was mailed to her. */

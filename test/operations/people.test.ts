@@ -16,6 +16,7 @@ import { type Desk, type Operations, openOperations } from '../support/operation
 import { approveAsAlice, ask } from '../support/requests.ts';
 import { brokenRules } from '../support/rules.ts';
 import { expectOk, refusalOf } from '../support/story.ts';
+import { addByTwo } from '../support/two-managers.ts';
 
 let operations: Operations;
 let desk: Desk;
@@ -31,7 +32,12 @@ const add = async (
   email: string,
   roles: readonly ('Manager' | 'Writer' | 'Reader')[] = ['Reader'],
   by: 'alice' | 'bob' | 'wendy' = 'alice',
-) => addPerson(operations.context, await desk.as(by), { email, roles });
+) =>
+  addByTwo(
+    operations.context,
+    { asks: await desk.as(by), approves: await desk.as(by === 'alice' ? 'bob' : 'alice') },
+    { email, roles },
+  );
 const remove = async (who: string, by: 'alice' | 'bob' | 'wendy' = 'bob') =>
   removePerson(operations.context, await desk.as(by), who);
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DAY, MINUTE } from '../../lib/domain/time.ts';
 import { recordDenial } from '../../lib/operations/deny-deletion.ts';
 import { openLink } from '../../lib/operations/links.ts';
-import { addPerson, removePerson } from '../../lib/operations/people.ts';
+import { removePerson } from '../../lib/operations/people.ts';
 import type { Reference } from '../../lib/operations/records/authorization.ts';
 import { loadAuthorization } from '../../lib/operations/records/authorization.ts';
 import { loadMails } from '../../lib/operations/records/mail.ts';
@@ -12,6 +12,7 @@ import { sweep } from '../../lib/operations/sweep.ts';
 import { type Desk, type Operations, openOperations } from '../support/operations.ts';
 import { ask } from '../support/requests.ts';
 import { expectOk } from '../support/story.ts';
+import { addByTwo } from '../support/two-managers.ts';
 
 let operations: Operations;
 let desk: Desk;
@@ -67,7 +68,8 @@ it('carry links of their own, which open the same request', async () => {
 
 it('leave out whoever became a Manager after it was asked for, and whoever is none any more', async () => {
   const as = await desk.as('alice');
-  expectOk(await addPerson(operations.context, as, { email: 'mia@example.com', roles: ['Manager'] }));
+  const two = { asks: as, approves: await desk.as('carol') };
+  expectOk(await addByTwo(operations.context, two, { email: 'mia@example.com', roles: ['Manager'] }));
   expectOk(await removePerson(operations.context, as, 'carol@example.com'));
   await passTo(asked + 3.5 * DAY);
   expect(reminders()).toEqual(['alice half', 'bob half']);

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordDenial } from '../../lib/operations/deny-deletion.ts';
-import { addPerson } from '../../lib/operations/people.ts';
 import { readAuthorization } from '../../lib/operations/read-authorization.ts';
 import type { Reference } from '../../lib/operations/records/authorization.ts';
 import { loadEvents } from '../../lib/operations/records/event.ts';
@@ -11,6 +10,7 @@ import { listUndelivered, resendMail } from '../../lib/operations/undelivered-ma
 import { type Desk, type Name, type Operations, openOperations } from '../support/operations.ts';
 import { ask } from '../support/requests.ts';
 import { expectOk, refusalOf } from '../support/story.ts';
+import { addByTwo } from '../support/two-managers.ts';
 
 let operations: Operations;
 let desk: Desk;
@@ -124,10 +124,11 @@ describe('a mail that could not be delivered', () => {
   it('about people is in the same list', async () => {
     refuseAlice();
     const request = { email: 'mia@example.com', roles: ['Manager'] } as const;
-    expectOk(await addPerson(operations.context, await desk.as('bob'), request));
+    const two = { asks: await desk.as('bob'), approves: await desk.as('carol') };
+    expectOk(await addByTwo(operations.context, two, request));
     await sweep(operations.context);
-    const [given] = (await list('given-up')).mails;
-    expect(given).toMatchObject({ to: 'alice@example.com', row: { template: 'became-manager' } });
+    const given = (await list('given-up')).mails.find(({ row }) => row.template === 'became-manager');
+    expect(given).toMatchObject({ to: 'alice@example.com' });
     takeAll();
     expectOk(await resend(given?.id ?? ''));
     await sweep(operations.context);

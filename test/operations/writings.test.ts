@@ -93,3 +93,23 @@ it('a key that is written to again and again makes no call wait for longer', asy
   expect(found).toBeUndefined();
   expect(looks).toBeLessThan(5_000);
 });
+
+it('what another way to commit writes is told as well, and what it refuses is not', async () => {
+  const { told, writings } = story();
+  const next = writings.next('key#1');
+  let heard = false;
+  void next.written.then(() => {
+    heard = true;
+  });
+  await told(async (_writes, _token: string) => ({ committed: false, failed: [0] }))([put('key#1')], 'token');
+  await turns();
+  expect(heard).toBe(false);
+  expect(
+    await told(async (_writes, token: string) => ({ committed: token === 'token', failed: [] }))(
+      [put('key#1')],
+      'token',
+    ),
+  ).toMatchObject({ committed: true });
+  await turns();
+  expect(heard).toBe(true);
+});

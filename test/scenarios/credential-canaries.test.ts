@@ -4,6 +4,7 @@ import { createApp } from '../../lib/http/app.ts';
 import { API_KEY_GRANT, REFRESH_GRANT } from '../../lib/http/tokens.ts';
 import { importKeyContext, loadImportKey } from '../../lib/operations/records/import-token.ts';
 import { sweep } from '../../lib/operations/sweep.ts';
+import { waiting } from '../http/second-manager.ts';
 import { type Answered, answered, envelope } from '../http/server.ts';
 import { formsOf, found, MATERIAL, openWatchedStory, type WatchedStory } from '../support/canaries.ts';
 
@@ -52,10 +53,12 @@ const token = (form: Readonly<Record<string, string>>, secret?: true) =>
 
 /** Somebody claims an API key by mail, exchanges it, goes on by refresh tokens, and makes more keys. */
 async function credentials() {
-  await call('POST /countersign/v1/people', {
+  const added = await call('POST /countersign/v1/people', {
     as: 'alice',
     json: { email: 'mia@example.com', roles: ['Manager'] },
   });
+  const { id, digest } = waiting(added);
+  await call(`POST /countersign/v1/change_requests/${id}/approve`, { as: 'bob', json: { digest } });
   await sweep(watched.story.context);
   const claims = watched.story.mails.flatMap(({ text }) => /\/claim\/([\w-]{43})/.exec(text)?.[1] ?? []);
   const [claim = ''] = claims;
@@ -124,6 +127,7 @@ async function readEverything(keyId: string): Promise<void> {
     `/countersign/v1/keys/${keyId}/manifest`,
     '/countersign/v1/people',
     '/countersign/v1/people/mia@example.com/api-keys',
+    '/countersign/v1/change_requests',
     '/countersign/v1/mails?status=due',
     '/openapi.json',
   ]) {

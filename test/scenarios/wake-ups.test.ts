@@ -4,7 +4,7 @@ import { DESTROYED } from '../../lib/domain/key.ts';
 import { approveDeletion } from '../../lib/operations/approve-deletion.ts';
 import { deleteKey } from '../../lib/operations/delete-key.ts';
 import { denyDeletion } from '../../lib/operations/deny-deletion.ts';
-import { addPerson, removePerson } from '../../lib/operations/people.ts';
+import { removePerson } from '../../lib/operations/people.ts';
 import { readAuthorization } from '../../lib/operations/read-authorization.ts';
 import { getKeyMetadata } from '../../lib/operations/read-keys.ts';
 import { referenceOf } from '../../lib/operations/records/authorization.ts';
@@ -17,6 +17,7 @@ import type { Workflow } from '../../lib/ports/workflow.ts';
 import { brokenRules } from '../support/rules.ts';
 import { type OpenStore, openSqliteStore } from '../support/stores.ts';
 import { expectOk, openStory, refusalOf, type Story } from '../support/story.ts';
+import { addByTwo } from '../support/two-managers.ts';
 
 let story: Story;
 let opened: OpenStore | undefined;
@@ -258,7 +259,9 @@ describe('while the key is about to be destroyed', () => {
       'removing the approver',
       async () => {
         const bob = await story.as('bob');
-        expectOk(await addPerson(story.context, bob, { email: 'mia@example.com', roles: ['Manager'] }));
+        const two = { asks: bob, approves: await story.as('alice') };
+        const mia = { email: 'mia@example.com', roles: ['Manager'] } as const;
+        expectOk(await addByTwo(story.context, two, mia));
         expectOk(await removePerson(story.context, bob, 'alice@example.com'));
       },
       'void',

@@ -22,7 +22,7 @@ export interface DynamodbTables {
  * @returns undefined where neither is to be had; the run has then said so.
  */
 export async function createDynamodbTables(): Promise<DynamodbTables | undefined> {
-  const endpoint = process.env.DYNAMODB_ENDPOINT ?? (await localEndpoint());
+  const endpoint = await dynamodbEndpoint();
   if (endpoint === undefined) return undefined;
   const client = new DynamoDBClient({
     endpoint,
@@ -44,6 +44,10 @@ export async function createDynamodbTables(): Promise<DynamodbTables | undefined
     },
   };
 }
+
+/** `DYNAMODB_ENDPOINT` or, where that is not set, where DynamoDB Local is; undefined where neither is to be had. */
+export const dynamodbEndpoint = async (): Promise<string | undefined> =>
+  process.env.DYNAMODB_ENDPOINT ?? (await localEndpoint());
 
 async function localEndpoint(): Promise<string | undefined> {
   const answer = await fetch(inject('dynamodbDirectory'));

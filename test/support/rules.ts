@@ -36,8 +36,9 @@ const PATHS: Readonly<Record<string, Partial<Record<Status | 'none', Status>>>> 
   'countersign.authorization.reauthorize': { lapsed: 'pending', drifted: 'pending' },
   'countersign.authorization.expire': { lapsed: 'expired', drifted: 'expired' },
   'countersign.authorization.void': { approved: 'void' },
-  'countersign.authorization.refuse': { approved: 'refused' },
-  'kms.secrets.delete': { approved: 'consumed' },
+  'countersign.authorization.refuse': { approved: 'refused', destroying: 'refused' },
+  'countersign.authorization.destroy': { approved: 'destroying' },
+  'kms.secrets.delete': { approved: 'consumed', destroying: 'consumed' },
   'kms.secrets.unsetkeyfordeletion': {
     pending: 'withdrawn',
     approved: 'withdrawn',
@@ -152,7 +153,8 @@ function ofTheKey(key: Key, authorizations: readonly Authorization[]): readonly 
     'only the one that the key points to is open': others.every(({ status }) => isOver(status)),
     'a pending key says until when': current?.status !== 'pending' || until === current.windowEndsAt,
     'a key that waits for nobody does not say that it is set for deletion':
-      until === undefined || ['pending', 'approved', 'consumed'].includes(current?.status ?? ''),
+      until === undefined ||
+      ['pending', 'approved', 'destroying', 'consumed'].includes(current?.status ?? ''),
   });
 }
 
@@ -204,11 +206,11 @@ function ofTheDestruction(
   );
   return unless({
     'a key is destroyed once, with its material, its event and its authorization, or not at all':
-      usable === !destroyed &&
+      usable === (!destroyed && key.external === undefined) &&
       deletions.length === restorations.length + (destroyed ? 1 : 0) &&
       consumed.length === deletions.length,
     'the material of a destroyed key is set aside until it is shredded, once':
-      retained === (destroyed && key.shreddedAt === undefined) &&
+      retained === (destroyed && key.shreddedAt === undefined && key.external === undefined) &&
       endings.filter(({ data }) => data?.shredsMaterial !== false).length <= 1,
     'nothing comes after the end of the material but a purge':
       endings.length === 0 || events.slice(events.indexOf(endings[0] as AuditEvent) + 1).every(afterTheEnd),
@@ -223,11 +225,22 @@ function ofTheDestruction(
     'what is destroyed is what both wanted to destroy':
       !destroyed || one === undefined || isTheSame(key, one, [...approvals, ...deletions.slice(-1)]),
     'a deletion is no older than a day after its approval':
-      one === undefined || one.endedAt - one.approvedAt <= 86_400_000,
+      one === undefined || begunAt(one, events) - one.approvedAt <= 86_400_000,
+    'a key that lives elsewhere is destroyed only after that was on record':
+      one === undefined || key.external === undefined || destroyEvent(one, events) !== undefined,
     'an approval is given within the window':
       one === undefined || one.approvedAt < one.windowEndsAt || !one.twoPeople,
   });
 }
+
+const destroyEvent = (one: In<'consumed'>, events: readonly AuditEvent[]): AuditEvent | undefined =>
+  events.find(
+    ({ action, authorizationId }) =>
+      action === 'countersign.authorization.destroy' && authorizationId === one.id,
+  );
+/** When there was no way back: of a key that lives elsewhere that is before its provider was asked. */
+const begunAt = (one: In<'consumed'>, events: readonly AuditEvent[]): number =>
+  destroyEvent(one, events)?.at ?? one.endedAt;
 
 /** What was lost is what the manifest says, and every event of it names the same digest. */
 const isTheSame = (key: Key, one: In<'consumed'>, events: readonly AuditEvent[]): boolean =>

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as realSleep } from 'node:timers/promises';
+import { wakingCommit } from '../../lib/adapters/embedded/waking-commit.ts';
 import { embeddedWorkflow } from '../../lib/adapters/embedded/workflow.ts';
 import { masterKeySealer } from '../../lib/adapters/file/sealer.ts';
 import { createSigningKey, fileTokenSigner } from '../../lib/adapters/file/token-signer.ts';
@@ -21,7 +22,9 @@ import { referenceOf } from '../../lib/operations/records/authorization.ts';
 import { loadKey } from '../../lib/operations/records/key.ts';
 import { loadMails } from '../../lib/operations/records/mail.ts';
 import { loadWait } from '../../lib/operations/records/wait.ts';
+import { sweep } from '../../lib/operations/sweep.ts';
 import { currentAuthorization } from '../../lib/operations/transition.ts';
+import type { KeyProviders } from '../../lib/ports/key-provider.ts';
 import type { Mail } from '../../lib/ports/mailer.ts';
 import type { Store } from '../../lib/ports/store.ts';
 import type { TokenSigner } from '../../lib/ports/token-signer.ts';
@@ -36,13 +39,13 @@ export const REAUTHORIZATION_WINDOW = 172_800;
 export const RESTORE_WINDOW = 2_592_000;
 
 /** Two Managers, a Writer and a Reader, as their instance knows them. */
-const PEOPLE = {
+export const PEOPLE = {
   alice: ['Manager'],
   bob: ['Manager'],
   wendy: ['Writer'],
   rita: ['Reader'],
 } as const satisfies { readonly [name: string]: readonly Role[] };
-type Name = keyof typeof PEOPLE;
+export type Name = keyof typeof PEOPLE;
 
 /** A whole installation in a temporary folder, on a clock that moves when the test says so. */
 export interface Story {
@@ -62,6 +65,8 @@ export interface Story {
   settle(): Promise<void>;
   /** Lets this much time pass. */
   pass(seconds: number): Promise<void>;
+  /** Has the sweeper look once. */
+  sweep(): Promise<void>;
   /** Ends the process's part and opens it again over the same files. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -72,6 +77,8 @@ export interface StoryOptions {
   readonly store?: Store;
   /** Stands before the workflow, to lose or delay what goes through. */
   readonly workflow?: (workflow: Workflow) => Workflow;
+  /** Where keys live that do not live here. */
+  readonly providers?: KeyProviders;
   readonly dualAuthorization?: boolean;
   /** In seconds; 30 days where it is not given. */
   readonly restoreWindow?: number;
@@ -98,6 +105,7 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
   let failure: Error | undefined;
   const fixed = {
     sealer: masterKeySealer(randomBytes(32)),
+    ...(options.providers !== undefined && { providers: options.providers }),
     signer: await sharedSigner(),
     checkpointSigner: checkpointSigner(),
     mailer: {
@@ -150,15 +158,11 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
       const asked = { name: 'customer-data', extractable: false, ...request };
       return expectOk(await createKey(running.context, await story.as('alice'), asked)).key;
     },
-    waiting: async (keyId, status) => {
-      for (let looks = 0; looks < 2_000; looks += 1) {
-        if (await isWaiting(running.context, { instanceId: made.instance.id, keyId, status })) return;
-        await realSleep(2);
-      }
-      throw new Error(`the execution does not wait while ${status}`);
-    },
+    waiting: (keyId, status) =>
+      untilWaiting(running.context, { instanceId: made.instance.id, keyId, status }),
     settle: () => clock.settle(),
     pass: (seconds) => clock.advance(seconds * 1000),
+    sweep: async () => void (await sweep(running.context)),
     restart: async () => {
       await running.close();
       running = open(folder, options, { ...fixed, engineClock: clock });
@@ -169,6 +173,18 @@ export async function openStory(options: StoryOptions = {}): Promise<Story> {
     },
   };
   return story;
+}
+
+/** Resolves when the key's execution waits for somebody while the authorization is in this status. */
+export async function untilWaiting(
+  context: Context,
+  wanted: { readonly instanceId: string; readonly keyId: string; readonly status: Status },
+): Promise<void> {
+  for (let looks = 0; looks < 2_000; looks += 1) {
+    if (await isWaiting(context, wanted)) return;
+    await realSleep(2);
+  }
+  throw new Error(`the execution does not wait while ${wanted.status}`);
 }
 
 async function isWaiting(
@@ -189,7 +205,8 @@ type Fixed = Omit<Context, 'store' | 'workflow'> & { readonly engineClock: Manua
 function open(folder: string, options: StoryOptions, { engineClock, ...fixed }: Fixed) {
   const database = openDatabase(join(folder, 'countersign.db'));
   const commit = groupCommit(database);
-  const store = options.store ?? sqliteStore(database, commit);
+  const own = sqliteStore(database, commit);
+  const store = options.store ?? own;
   let engine: Engine | undefined;
   // The tasks need the workflow, and the engine that it stands for needs the tasks.
   const opened = (): Workflow => embeddedWorkflow(engine as Engine);
@@ -200,7 +217,16 @@ function open(folder: string, options: StoryOptions, { engineClock, ...fixed }: 
     stop: (...args) => opened().stop(...args),
     history: (...args) => opened().history(...args),
   };
-  const context: Context = { ...fixed, store, workflow: options.workflow?.(workflow) ?? workflow };
+  const context: Context = {
+    ...fixed,
+    store,
+    workflow: options.workflow?.(workflow) ?? workflow,
+    // As on one machine, where both are in one file and no test stands between them.
+    ...(options.store === undefined &&
+      options.workflow === undefined && {
+        wakingCommit: (...args) => wakingCommit(own, engine as Engine)(...args),
+      }),
+  };
   engine = openEngine({
     database,
     commit,

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readShreddings, SHREDDINGS, shreddingRecord } from '../../lib/adapters/file/shredding-record.ts';
@@ -235,6 +235,56 @@ test('a shredding that was begun and not committed is found out at the next star
   expect((await restoreBackup({ backup: early, folder: path, force: true })).shredded).toBe(1);
   local = await installation.open();
   expect(await stateOf(local, installation, kept)).toBe(1);
+});
+
+test('a restore asks the database that is there what became of a shredding that a crash left open', async () => {
+  const installation = await installed();
+  const { path, instanceId } = installation;
+  let local = await installation.open();
+  const [kept, gone] = [await created(local, installation), await created(local, installation)];
+  await destroyed(local, installation, gone);
+  await local.close();
+  const early = newFile();
+  await backUp(path, early);
+  local = await installation.open();
+  installation.ahead += 4 * HOUR;
+  await purged(local, installation, gone);
+  await local.close();
+  // Killed before the end was written: once before the commit, once after it.
+  const [begun] = readFileSync(join(path, SHREDDINGS), 'utf8').split('\n');
+  writeFileSync(join(path, SHREDDINGS), `${begun}\n`);
+  await shreddingRecord(path).begin({
+    instanceId,
+    keyId: kept,
+    deletedAt: 1,
+    deletedBy: 'a|b',
+    shreddedAt: 2,
+  });
+
+  expect((await restoreBackup({ backup: early, folder: path, force: true })).shredded).toBe(1);
+  expect((await readShreddings(path))?.map(({ keyId, happened }) => [keyId, happened])).toEqual([
+    [gone, true],
+    [kept, false],
+  ]);
+  local = await installation.open();
+  expect(await stateOf(local, installation, kept)).toBe(1);
+  expect((await call(local, installation, 'mia', `POST /api/v2/keys/${gone}/restore`)).status).toBe(400);
+});
+
+test('a shredding whose end nobody can tell any more is applied to what is restored', async () => {
+  const installation = await installed();
+  const { path, instanceId } = installation;
+  let local = await installation.open();
+  const id = await created(local, installation);
+  await local.close();
+  const early = newFile();
+  await backUp(path, early);
+  await shreddingRecord(path).begin({ instanceId, keyId: id, deletedAt: 1, deletedBy: 'a|b', shreddedAt: 2 });
+  rmSync(join(path, 'countersign.db'));
+  expect((await restoreBackup({ backup: early, folder: path, force: false })).shredded).toBe(1);
+  local = await installation.open();
+  expect(await stateOf(local, installation, id)).toBe(5);
+  expect((await readShreddings(path))?.map(({ happened }) => happened)).toEqual([true]);
 });
 
 test('without a durable record nothing is shredded', async () => {

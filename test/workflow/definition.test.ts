@@ -79,6 +79,7 @@ const ROUTES: Readonly<Record<Status | typeof NOT_RECORDED, string>> = {
   [NOT_RECORDED]: 'Refused',
   pending: 'AwaitApproval',
   approved: 'DeleteKey',
+  destroying: 'DeleteKey',
   lapsed: 'AwaitReauthorization',
   drifted: 'AwaitReauthorization',
   consumed: 'NotifyOutcome',

@@ -2,11 +2,12 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentError } from '../../domain/errors.ts';
-import type { Sealer } from '../../ports/sealer.ts';
+import type { Resealer, Sealer } from '../../ports/sealer.ts';
 import {
   codeOf,
   createPrivateFolder,
   createSecretFile,
+  overwriteSecretFile,
   readSecretFile,
   removeSecretFile,
 } from './secret-file.ts';
@@ -96,3 +97,34 @@ export async function secretOfAccessKey(
 
 /** A secret that is copied to another id's file is none. */
 const contextOf = (id: string): string => `access key ${id}`;
+
+/**
+ * Seals every access key's secret anew that is not sealed under the newest master key. Written over the old one, which
+ * is as long: a key that is removed meanwhile is not there again, and the old bytes are gone.
+ * @returns how many it were.
+ * @throws PermanentError when one cannot be unsealed, read or written.
+ */
+export async function resealAccessKeys(folder: string, resealer: Resealer): Promise<number> {
+  let changed = 0;
+  for (const { id } of await listAccessKeys(folder)) {
+    const path = join(folder, FOLDER, id);
+    const sealed = (await readSecretFile(path))?.trim();
+    if (sealed === undefined || resealer.isNewest(sealed)) continue;
+    const anew = resealer.sealNow(resealer.unsealNow(sealed, contextOf(id)), contextOf(id));
+    await overwriteSecretFile(path, `${anew}\n`).catch((error: unknown) => {
+      throw new PermanentError(`${path} cannot be written: ${codeOf(error)}`);
+    });
+    changed += 1;
+  }
+  return changed;
+}
+
+/** How many access keys there are whose sealed text is to be counted. */
+export async function countAccessKeys(
+  folder: string,
+  isCounted: (sealed: string) => boolean,
+): Promise<number> {
+  const keys = await listAccessKeys(folder);
+  const sealed = await Promise.all(keys.map(({ id }) => readSecretFile(join(folder, FOLDER, id))));
+  return sealed.filter((text) => text !== undefined && isCounted(text)).length;
+}

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './secret-file.ts';
+import { codeOf, syncFolder, usingFile } from './secret-file.ts';
 
 const TAIL_BYTES = 65_536;
 const LINE_FEED = 0x0a;
@@ -20,6 +20,20 @@ export async function appendLines(path: string, lines: readonly string[]): Promi
     await file.close();
   }
   if (isNew) await syncFolder(dirname(path));
+}
+
+/** Whether a file, where there is one with anything in it, ends in the middle of a line. */
+export async function hasCutLine(path: string): Promise<boolean> {
+  try {
+    return await usingFile(path, 'r', async (file) => {
+      const { size } = await file.stat();
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+      return bytesRead === 1 && buffer[0] !== LINE_FEED;
+    });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Returns how long the file is then, in bytes. */

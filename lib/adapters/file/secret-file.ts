@@ -49,6 +49,18 @@ export async function readSecretFile(path: string): Promise<string | undefined> 
   }
 }
 
+/** Writes over a file that holds a secret with contents as long as the former; one that is gone stays so. */
+export async function overwriteSecretFile(path: string, contents: string): Promise<void> {
+  try {
+    await usingFile(path, 'r+', async (file) => {
+      await file.write(contents, 0);
+      await file.sync();
+    });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
 /** Removes a file that holds a secret, durably: it is not there again after a power cut. */
 export async function removeSecretFile(path: string): Promise<'removed' | 'missing'> {
   try {
@@ -65,7 +77,8 @@ export async function removeSecretFile(path: string): Promise<'removed' | 'missi
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
 
-const writeDurably = (path: string, contents: string | Uint8Array): Promise<void> =>
+/** Writes a new file and makes its contents durable; its name is durable when its folder is. */
+export const writeDurably = (path: string, contents: string | Uint8Array): Promise<void> =>
   usingFile(path, 'wx', async (file) => {
     await file.writeFile(contents);
     await file.sync();
@@ -84,7 +97,11 @@ async function linkNew(existing: string, path: string): Promise<'created' | 'exi
 /** A new name is durable when its folder is. */
 export const syncFolder = (folder: string): Promise<void> => usingFile(folder, 'r', (file) => file.sync());
 
-async function usingFile<T>(path: string, flags: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+export async function usingFile<T>(
+  path: string,
+  flags: string,
+  use: (file: FileHandle) => Promise<T>,
+): Promise<T> {
   const file = await open(path, flags, 0o600);
   try {
     return await use(file);

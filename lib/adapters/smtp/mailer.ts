@@ -40,6 +40,21 @@ export function smtpMailer(options: { readonly url: string; readonly from: strin
   };
 }
 
+/**
+ * Connects as the mailer does: EHLO, STARTTLS where it has to be, and the login; sends nothing.
+ * @throws PermanentError for a URL that is not usable, TransientError when the server takes none of it.
+ */
+export async function verifySmtp(url: string): Promise<void> {
+  const transport = createTransport(poolOptions(parseSmtpUrl(url)));
+  try {
+    await transport.verify();
+  } catch (error) {
+    throw new TransientError(describe(error).status);
+  } finally {
+    transport.close();
+  }
+}
+
 const poolOptions = ({ host, port, tls, login }: SmtpServer) => ({
   pool: true as const,
   host,

@@ -3,6 +3,16 @@ import type { Database } from '../../engine/database.ts';
 import { translated } from './errors.ts';
 
 /**
+ * In a trigger: what is counted of the authorization that was written. Released like the steps. Within an upsert an
+ * `OR REPLACE` would not be one: the outer statement's handling of conflicts counts.
+ */
+const UNFINISHED = `
+  DELETE FROM store_unfinished WHERE partition_key = NEW.partition_key AND sort_key = NEW.sort_key;
+  INSERT INTO store_unfinished (partition_key, sort_key, status, window_ends_at, requested_at)
+  VALUES (NEW.partition_key, NEW.sort_key, json_extract(NEW.attributes, '$.status'),
+    json_extract(NEW.attributes, '$.windowEndsAt'), json_extract(NEW.attributes, '$.requestedAt'));`;
+
+/**
  * The steps from one version of the store's tables to the next; version n is what the first n steps made.
  * A step that was released is never changed: a file somewhere has been through it.
  */
@@ -39,6 +49,60 @@ const STEPS: readonly string[] = [
    CREATE TABLE store_material_copy AS SELECT * FROM store_material;
    INSERT INTO store_material SELECT * FROM store_items WHERE table_name = 'material';
    DELETE FROM store_items WHERE table_name = 'material';`,
+  // The order in which events were committed (event-feed.ts), and how far each sink has got. A trigger, so that no
+  // event can be written without its place; AUTOINCREMENT, so that no place is given twice; places by the items' keys,
+  // since a VACUUM changes rowids. Items that are written over fire no trigger.
+  `CREATE TABLE store_events (
+     position INTEGER PRIMARY KEY AUTOINCREMENT,
+     partition_key TEXT NOT NULL,
+     sort_key TEXT NOT NULL
+   );
+   CREATE TRIGGER store_events_place AFTER INSERT ON store_items
+     WHEN NEW.sort_key >= 'event#' AND NEW.sort_key < 'event$'
+     BEGIN
+       INSERT INTO store_events (partition_key, sort_key) VALUES (NEW.partition_key, NEW.sort_key);
+     END;
+   INSERT INTO store_events (partition_key, sort_key)
+     SELECT partition_key, sort_key FROM store_items
+     WHERE sort_key >= 'event#' AND sort_key < 'event$'
+     ORDER BY json_extract(attributes, '$.at'), rowid;
+   CREATE TABLE store_event_sinks (
+     name TEXT PRIMARY KEY,
+     position INTEGER NOT NULL,
+     gone_at INTEGER
+   );`,
+  // What monitoring counts (gauges.ts): the authorizations that are not finished, apart and kept by triggers. An index
+  // on what is in the attributes would have every item read (SQLite 3.45 does not take it for a covering one).
+  `CREATE TABLE store_unfinished (
+     partition_key TEXT NOT NULL,
+     sort_key TEXT NOT NULL,
+     status TEXT,
+     window_ends_at INTEGER,
+     requested_at INTEGER,
+     PRIMARY KEY (partition_key, sort_key)
+   ) WITHOUT ROWID;
+   CREATE INDEX store_unfinished_status ON store_unfinished (status, window_ends_at, requested_at);
+   CREATE TRIGGER store_unfinished_insert AFTER INSERT ON store_items
+     WHEN NEW.sort_key >= 'authorization#' AND NEW.sort_key < 'authorization$' AND NEW.due_partition IS NOT NULL
+     BEGIN ${UNFINISHED} END;
+   CREATE TRIGGER store_unfinished_update AFTER UPDATE ON store_items
+     WHEN NEW.sort_key >= 'authorization#' AND NEW.sort_key < 'authorization$' AND NEW.due_partition IS NOT NULL
+     BEGIN ${UNFINISHED} END;
+   CREATE TRIGGER store_unfinished_finish AFTER UPDATE ON store_items
+     WHEN NEW.sort_key >= 'authorization#' AND NEW.sort_key < 'authorization$' AND NEW.due_partition IS NULL
+     BEGIN
+       DELETE FROM store_unfinished WHERE partition_key = NEW.partition_key AND sort_key = NEW.sort_key;
+     END;
+   CREATE TRIGGER store_unfinished_delete AFTER DELETE ON store_items
+     WHEN OLD.sort_key >= 'authorization#' AND OLD.sort_key < 'authorization$'
+     BEGIN
+       DELETE FROM store_unfinished WHERE partition_key = OLD.partition_key AND sort_key = OLD.sort_key;
+     END;
+   INSERT INTO store_unfinished (partition_key, sort_key, status, window_ends_at, requested_at)
+     SELECT partition_key, sort_key, json_extract(attributes, '$.status'),
+       json_extract(attributes, '$.windowEndsAt'), json_extract(attributes, '$.requestedAt')
+     FROM store_items
+     WHERE sort_key >= 'authorization#' AND sort_key < 'authorization$' AND due_partition IS NOT NULL;`,
 ];
 
 /** The version from which on key material has a table of its own. */

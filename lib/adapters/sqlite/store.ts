@@ -10,6 +10,13 @@ import { type Range, rangeOf } from './range.ts';
 import { migrate } from './schema.ts';
 import { type Statements, statements } from './statements.ts';
 
+export interface SqliteStore extends Store {
+  /** @param within makes the work durable, alone or together with other work on the same database. */
+  commit(writes: readonly Write[], within?: Within): Promise<CommitResult>;
+}
+
+type Within = (work: () => CommitResult) => Promise<CommitResult>;
+
 /**
  * The store in one SQLite file, whose tables it brings up to date first.
  *
@@ -23,7 +30,7 @@ import { type Statements, statements } from './statements.ts';
  *
  * @param commit the database's group commit; resolves when the work is durable.
  */
-export function sqliteStore(database: Database, commit: Commit): Store {
+export function sqliteStore(database: Database, commit: Commit): SqliteStore {
   migrate(database);
   const sql = statements(database);
   const erase = eraser(database, commit);
@@ -42,11 +49,11 @@ export function sqliteStore(database: Database, commit: Commit): Store {
       const position = decodeCursor(query);
       return read(() => readPage(sql, query, rangeOf(query, position)));
     },
-    commit: async (writes) => {
+    commit: async (writes, within = commit) => {
       assertTransaction(writes);
       if (writes.length === 0) return { committed: true };
       const deletes = endsMaterial(writes);
-      const result = await commit(() => {
+      const result = await within(() => {
         const done = transact(sql, writes);
         if (deletes && done.committed) erase.begin();
         return done;

@@ -4,6 +4,8 @@ export const WITHHELD_TEXT = '(withheld: may hold a task token)';
 /** `taskToken`, `TaskToken`, `task_token`, and `Token` as the context object's `Task` has it. */
 const TOKEN_NAME = /^(?:task_?)?token$/i;
 const MENTIONS_TOKEN = /task_?token/i;
+/** A task's `resource`, which names how it waits: `invoke.waitForTaskToken`. */
+const WAY_OF_WAITING = /^[\w:]{1,80}\.waitForTaskToken$/;
 
 /**
  * A copy of a history event's details without task tokens, which are in the arguments of the task that waits:
@@ -23,7 +25,7 @@ export function withoutTaskTokens(value: unknown): unknown {
 }
 
 function withoutTokensInText(text: string): string {
-  if (!/token/i.test(text)) return text;
+  if (!/token/i.test(text) || WAY_OF_WAITING.test(text)) return text;
   const value = parsed(text);
   if (value === undefined) return MENTIONS_TOKEN.test(text) ? WITHHELD_TEXT : text;
   // A text without tokens stays as it was written, blanks and all.

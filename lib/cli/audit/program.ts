@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { examples, withServer } from '../arguments.ts';
+import { type Command, Option } from 'commander';
+import { examples, parseTime, withServer } from '../arguments.ts';
 import type { ExportOptions } from './export.ts';
 import type { PublicKeyOptions } from './public-key.ts';
 import type { VerifyOptions } from './verify.ts';
@@ -60,12 +60,4 @@ function addExport(audit: Command): void {
       ),
     )
     .action(async (options: ExportOptions) => (await import('./export.ts')).exportFile(options));
-}
-
-/** A day begins at midnight UTC. */
-function parseTime(text: string): string {
-  const form = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
-  const at = form.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(at)) return new Date(at).toISOString();
-  throw new InvalidArgumentError('It must be a day like 2026-01-31, or a time like 2026-01-31T12:00:00Z.');
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import type { Pinned } from '../../domain/evidence/keys.ts';
-import { deletionInWords, type Verdict, verdictOf } from '../../domain/evidence/verdict.ts';
+import { deletionInWords, guardRailInWords, type Verdict, verdictOf } from '../../domain/evidence/verdict.ts';
 import { type Findings, openVerifier, type Verifier } from '../../domain/evidence/verify.ts';
 import { CliError } from '../problem.ts';
 import { print, visible } from '../terminal.ts';
@@ -90,6 +90,7 @@ function asJson(findings: Findings, verdict: Verdict, sha256: string): string {
       checkpoints,
       newestCheckpoint: newestCheckpoint?.sequence,
       deletions,
+      guardRails: findings.guardRails,
     },
     null,
     2,
@@ -106,7 +107,7 @@ interface Found {
 }
 
 function asText(path: string, { findings, verdict, sha256 }: Found): string {
-  const { header, lines, problems, moreProblems, deletions, names } = findings;
+  const { header, lines, problems, moreProblems, deletions, guardRails, names } = findings;
   const about =
     header === undefined
       ? []
@@ -125,6 +126,10 @@ function asText(path: string, { findings, verdict, sha256 }: Found): string {
     section(
       'Deletions',
       deletions.map((deletion) => deletionInWords(deletion, names)),
+    ),
+    section(
+      'Changes of the guard rails',
+      guardRails.map((change) => guardRailInWords(change, names)),
     ),
   ];
   return sections

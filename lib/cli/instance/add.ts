@@ -1,10 +1,9 @@
-import { orderIn } from '../../wiring/order.ts';
-import { explained, type Grant, peopleOf } from '../init.ts';
+import { explained, type Grant, peopleOf } from '../founders.ts';
+import { orderAt, type Place } from '../place.ts';
 import { CliError } from '../problem.ts';
 import { print, spelled, table } from '../terminal.ts';
 
-export interface AddOptions {
-  readonly dataDir: string;
+export interface AddOptions extends Place {
   readonly dualAuthorization: boolean;
   /** In seconds. */
   readonly authorizationWindow: number;
@@ -20,12 +19,12 @@ export async function addInstance(
   options: AddOptions,
   grants: readonly Grant[],
 ): Promise<void> {
-  const { dataDir, json, dualAuthorization, authorizationWindow, reauthorizationWindow } = options;
+  const { json, dualAuthorization, authorizationWindow, reauthorizationWindow } = options;
   const { restoreWindow, managerWait } = options;
   const windows = { authorizationWindow, reauthorizationWindow, restoreWindow, managerWait };
   const people = peopleOf(grants).map(({ email, roles }) => ({ email, roles: [...roles] }));
   if (people.length === 0) throw new CliError(explained({ code: 'last-managers' }));
-  const outcome = await orderIn(dataDir, { command: 'init', name, people, dualAuthorization, ...windows });
+  const outcome = await orderAt(options, { command: 'init', name, people, dualAuthorization, ...windows });
   if ('refused' in outcome) throw new CliError(explained({ code: outcome.refused, detail: outcome.detail }));
   if (!('people' in outcome)) throw new CliError('the server sent an answer that is no instance');
   const { instanceId, people: made } = outcome;

@@ -1,15 +1,14 @@
-import { orderIn } from '../../wiring/order.ts';
+import { orderAt, type Place } from '../place.ts';
 import { CliError } from '../problem.ts';
 import { print, table } from '../terminal.ts';
 
-export interface ListOptions {
-  readonly dataDir: string;
+export interface ListOptions extends Place {
   readonly json?: boolean;
 }
 
 /** `countersign instance list`. */
-export async function listInstances({ dataDir, json }: ListOptions): Promise<void> {
-  const outcome = await orderIn(dataDir, { command: 'list' });
+export async function listInstances({ json, ...place }: ListOptions): Promise<void> {
+  const outcome = await orderAt(place, { command: 'list' });
   if (!('instances' in outcome)) throw new CliError('the server sent an answer that is no list of instances');
   const instances = outcome.instances.map(({ createdAt, ...instance }) => ({
     ...instance,

@@ -13,7 +13,7 @@ import {
   parseSwitch,
   parseWindowOption,
 } from '../arguments.ts';
-import type { Grant } from '../init.ts';
+import type { Grant } from '../founders.ts';
 
 const GRANTS = [
   ['--manager <email>', 'Manager', 'approves and denies deletions, sets policy, adds people'],

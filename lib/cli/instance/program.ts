@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import {
   appended,
   examples,
@@ -8,6 +8,7 @@ import {
   parseWindowOption,
   withServer,
 } from '../arguments.ts';
+import { withPlace } from '../place.ts';
 import type { AddOptions } from './add.ts';
 import type { ListOptions } from './list.ts';
 import { DEFAULTS, withNewInstance } from './new-instance.ts';
@@ -26,8 +27,16 @@ export function addInstanceCommands(program: Command): void {
     );
   addAdd(instance);
   withFolder(instance.command('list'))
-    .description('list the instances of a data folder, whether a server runs there or not')
-    .addHelpText('after', examples('countersign instance list --data-dir /var/lib/countersign'))
+    .description(
+      'list the instances of a data folder, whether a server runs there or not, or of a stack on AWS',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'countersign instance list --data-dir /var/lib/countersign',
+        'countersign instance list --stack Countersign',
+      ),
+    )
     .action(async (options: ListOptions) => (await import('./list.ts')).listInstances(options));
   withServer(instance.command('show'))
     .description('show the settings and policies of the instance (Manager)')
@@ -46,16 +55,13 @@ export function addInstanceCommands(program: Command): void {
     );
 }
 
-const withFolder = (command: Command): Command =>
-  command
-    .addOption(
-      new Option('--data-dir <dir>', 'the data folder').env('COUNTERSIGN_DATA_DIR').makeOptionMandatory(),
-    )
-    .option('--json', 'print JSON');
+const withFolder = (command: Command): Command => withPlace(command).option('--json', 'print JSON');
 
 function addAdd(instance: Command): void {
   const command = withFolder(instance.command('add'))
-    .description('add an instance with its first people to a data folder, and print their API keys')
+    .description(
+      'add an instance with its first people to a data folder or a stack, and print their API keys',
+    )
     .argument('<name>', 'a name for people to know it by', parseInstanceName);
   const grants = withNewInstance(command);
   command
@@ -99,6 +105,7 @@ function addSet(instance: Command): void {
       'whether an approval names the digest of what its person saw',
       parseSwitch,
     )
+    .option('--reason <text>', 'why; what weakens a guard rail waits for a second Manager, who reads it')
     .option('--end-trial', 'when no API key that stood in a terminal is used any more')
     .option('--rotation <months|off>', 'how often keys that are created from now on are rotated', parseMonths)
     .option(

@@ -1,4 +1,5 @@
 import { toDuration } from '../../domain/time.ts';
+import { readOutcome } from '../change-request/change-request.ts';
 import { CliError } from '../problem.ts';
 import { connect, type Server } from '../server.ts';
 import { type Access, POLICIES_PATH, readPolicies, SWITCHES, wantedPolicies } from './policies.ts';
@@ -15,6 +16,7 @@ export interface SetOptions extends ShowOptions {
   readonly approvalNeedsCredential?: boolean;
   readonly approvalNeedsManifest?: boolean;
   readonly endTrial?: boolean;
+  readonly reason?: string;
   readonly dualAuthorization?: boolean;
   readonly rotation?: number | 'off';
   readonly allowedIp?: readonly string[];
@@ -39,16 +41,19 @@ export async function setInstance(options: SetOptions): Promise<void> {
     throw new CliError('what is to change? See countersign instance set --help');
   }
   const server = connect(options);
-  if (hasSettings) await server.send('patch', INSTANCE_PATH, { json: settings });
-  if (hasPolicies) await putPolicies(server, policies, hasSettings);
-  await showInstance(options);
+  const { reason } = options;
+  const changed =
+    hasSettings && (await server.send('patch', INSTANCE_PATH, { json: { ...settings, reason } }));
+  const before = settingsOutcome(hasSettings, changed);
+  if (hasPolicies) await putPolicies(server, policies, before);
+  await showInstance(options, changed);
 }
 
 /** Two routes, so two changes: what the first has done stays when the second is refused. */
 async function putPolicies(
   server: Server,
   wanted: Parameters<typeof wantedPolicies>[0],
-  afterSettings: boolean,
+  settings: string | undefined,
 ): Promise<void> {
   try {
     const resources = wantedPolicies(wanted, await readPolicies(server));
@@ -58,9 +63,18 @@ async function putPolicies(
     };
     await server.send('put', POLICIES_PATH, { json: { metadata, resources } });
   } catch (error) {
-    if (!afterSettings || !(error instanceof CliError)) throw error;
-    throw new CliError(`the settings are changed, the policies are not: ${error.message}`);
+    if (settings === undefined || !(error instanceof CliError)) throw error;
+    throw new CliError(`${settings}, the policies are not changed: ${error.message}`);
   }
+}
+
+/** What has become of the settings, before the policies; undefined where there were none. */
+function settingsOutcome(hasSettings: boolean, changed: unknown): string | undefined {
+  if (!hasSettings) return undefined;
+  const { changeRequest } = readOutcome(changed);
+  return changeRequest === undefined
+    ? 'the settings are changed'
+    : `the settings wait for a second Manager (change request ${changeRequest.id})`;
 }
 
 function settingsOf(options: SetOptions): object {

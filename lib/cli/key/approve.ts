@@ -15,7 +15,7 @@ export interface ApproveOptions extends ServerOptions {
 const QUESTION = `Type the last ${CONFIRMATION_LENGTH} characters of its id to destroy it: `;
 
 /** Approved: a repeated call hears how it ended. */
-const DECIDABLE: ReadonlySet<string> = new Set(['pending', 'approved']);
+const DECIDABLE: ReadonlySet<string> = new Set(['pending', 'approved', 'destroying']);
 
 /** `countersign key approve`: the second authorization, bound to the manifest that was shown. */
 export async function approveDeletion(name: string, options: ApproveOptions): Promise<void> {

@@ -19,6 +19,7 @@ const AUTHORIZATION = z.looseObject({
   endedBy: z.string().optional(),
   note: z.string().optional(),
   why: z.string().optional(),
+  problem: z.string().optional(),
   changes: z.array(z.string()).optional(),
   sinceLastRound: z.array(z.string()).optional(),
   emails: z.record(z.string(), z.string()).default({}),
@@ -50,6 +51,7 @@ export function authorizationFacts(authorization: ShownAuthorization): string {
     ['ended by', authorization.endedBy && name(authorization.endedBy)],
     ['note', authorization.note],
     ['why', authorization.why],
+    ['does not go on', authorization.problem],
     ...(authorization.changes ?? []).map((change) => ['changed', change] as const),
     ...(authorization.sinceLastRound ?? []).map((change) => ['since the last round', change] as const),
   ];

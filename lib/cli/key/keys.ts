@@ -11,6 +11,7 @@ const KEY = z.looseObject({
   extractable: z.boolean(),
   creationDate: z.string().optional(),
   deletionDate: z.string().optional(),
+  external: z.looseObject({ provider: z.string(), reference: z.string() }).optional(),
   dualAuthDelete: z
     .object({
       enabled: z.boolean(),
@@ -70,5 +71,8 @@ export const keyFacts = (key: ShownKey): string =>
     ['state', stateOf(key)],
     ['created', key.creationDate ?? 'unknown'],
     ['deletion', deletionOf(key)],
+    ...(key.external === undefined
+      ? []
+      : [['lives at', `${key.external.provider}: ${key.external.reference}`]]),
     ...(key.description === undefined ? [] : [['description', key.description]]),
   ]);

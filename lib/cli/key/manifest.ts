@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CliError } from '../problem.ts';
 import { table, visible } from '../terminal.ts';
+import { externalLines, SHOWN_EXTERNAL } from './external.ts';
 
 const RESOURCES = z.looseObject({
   total: z.number(),
@@ -17,6 +18,7 @@ export const SHOWN_MANIFEST = z.looseObject({
   aliases: z.array(z.string()),
   versions: z.array(z.looseObject({ id: z.string(), creationDate: z.string() })),
   registrations: RESOURCES.optional(),
+  external: SHOWN_EXTERNAL.optional(),
   reason: z.string().optional(),
   ticket: z.string().optional(),
 });
@@ -24,12 +26,14 @@ export const SHOWN_MANIFEST = z.looseObject({
 export type ShownManifest = z.infer<typeof SHOWN_MANIFEST>;
 
 /** What a deletion would take away, as the approver must have read it. */
-export function lossText({ name, type, keyId, versions, aliases, registrations }: ShownManifest): string {
+export function lossText(manifest: ShownManifest): string {
+  const { name, type, keyId, versions, aliases, registrations, external } = manifest;
   return [
     `The ${type} ${visible(name)} (${keyId}) would be destroyed:`,
     ...versions.map(({ id, creationDate }) => `  version ${id} of ${creationDate}`),
     ...(aliases.length > 0 ? [`  aliases ${aliases.map(visible).join(', ')}`] : []),
     ...(registrations === undefined ? [] : resourceLines(registrations)),
+    ...(external === undefined ? [] : externalLines(external)),
     'Whatever it encrypts becomes inaccessible.',
   ].join('\n');
 }

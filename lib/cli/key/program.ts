@@ -4,6 +4,7 @@ import type { ApproveOptions } from './approve.ts';
 import type { AuthorizeOptions } from './authorize.ts';
 import type { CreateOptions } from './create.ts';
 import type { DenyOptions } from './deny.ts';
+import { addExternalCommands } from './external-program.ts';
 import type { ListOptions } from './list.ts';
 import type { PurgeOptions } from './purge.ts';
 import type { KeyOptions } from './show.ts';
@@ -26,6 +27,7 @@ export function addKeyCommands(program: Command): void {
   addAsking(key);
   addDeciding(key);
   addEnding(key);
+  addExternalCommands(key);
   withServer(program.command('history'))
     .description('show who did what with a key and when, and what its executions went through')
     .argument('<key>', 'its id or an alias')

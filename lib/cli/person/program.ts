@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examples, parseEmail, withServer } from '../arguments.ts';
+import { withStack } from '../place.ts';
 import type { PersonAddOptions } from './add.ts';
 import { addApiKeyCommands } from './api-key-program.ts';
 import { GRANT_HELP, parseGrant } from './grants.ts';
@@ -15,17 +16,24 @@ export function addPersonCommands(program: Command): void {
       'after',
       examples('countersign person list', 'countersign person add dan@example.com --role Writer'),
     );
-  withServer(person.command('add'))
+  withStack(withServer(person.command('add')))
     .description(
       'add somebody; they get a link to their API key by mail, or it is printed where there is no mail',
     )
     .argument('<email>', 'their e-mail address', parseEmail)
     .requiredOption('--role <role>', `${GRANT_HELP}; may be repeated`, parseGrant)
+    .option('--reason <text>', 'why; a Manager waits for a second Manager, who reads it')
+    .option(
+      '--data-dir <dir>',
+      'for whoever owns the data folder, when no second Manager is there: needs no API key, and every Manager is mailed',
+    )
     .addHelpText(
       'after',
       examples(
         'countersign person add dan@example.com --role Writer',
         'countersign person add eve@example.com --role Manager@key:payroll',
+        'countersign person add max@example.com --role Manager --data-dir /var/lib/countersign --instance 3f0c…',
+        'countersign person add max@example.com --role Manager --stack Countersign --instance 3f0c…',
       ),
     )
     .action(async (email: string, options: PersonAddOptions) =>
@@ -51,6 +59,13 @@ export function addPersonCommands(program: Command): void {
     .action(async (emailOrId: string, options: PersonOptions) =>
       (await import('./unfreeze-requests.ts')).unfreezeRequests(emailOrId, options),
     );
+  withServer(person.command('unbind'))
+    .description('end that somebody signs in with their account at the OIDC issuer; API keys stay')
+    .argument('<person>', 'their e-mail address or id; me is yourself')
+    .addHelpText('after', examples('countersign person unbind dan@example.com'))
+    .action(async (emailOrId: string, options: PersonOptions) =>
+      (await import('./unbind.ts')).unbindPerson(emailOrId, options),
+    );
   withServer(person.command('remove'))
     .description('take somebody out; what they asked for or approved and is not done yet counts no more')
     .argument('<person>', 'their e-mail address or id')
@@ -69,6 +84,10 @@ function addSet(person: Command): void {
     .option('--freeze', 'nothing that they do or did counts until they are unfrozen')
     .option('--unfreeze', 'with the roles that they had, as old as they were')
     .option('--email <email>', 'their new address; links that were mailed to the one before end', parseEmail)
+    .option(
+      '--reason <text>',
+      'why; what makes a Manager or a KeyPurge waits for a second Manager, who reads it',
+    )
     .addHelpText(
       'after',
       examples(

@@ -1,3 +1,4 @@
+import { secondManagerText } from '../change-request/change-request.ts';
 import { CliError } from '../problem.ts';
 import { connect } from '../server.ts';
 import { print } from '../terminal.ts';
@@ -11,6 +12,7 @@ export interface PersonSetOptions extends PersonOptions {
   readonly freeze?: boolean;
   readonly unfreeze?: boolean;
   readonly email?: string;
+  readonly reason?: string;
 }
 
 /** `countersign person set`: one change, done whole or not at all. */
@@ -27,8 +29,12 @@ export async function setPerson(emailOrId: string, options: PersonSetOptions): P
   if (Object.keys(json).length === 0) {
     throw new CliError('what is to change? Give --add-role, --remove-role, --freeze, --unfreeze or --email');
   }
-  const answer = await connect(options).send('patch', personPath(emailOrId), { json });
+  const reason = options.reason === undefined ? {} : { reason: options.reason };
+  const answer = await connect(options).send('patch', personPath(emailOrId), {
+    json: { ...json, ...reason },
+  });
   if (options.json) return print(JSON.stringify(answer, null, 2));
   const person = readPerson(answer);
-  await print(`${nameOf(person)} is ${person.status}: ${rolesOf(person)}.`);
+  const text = `${nameOf(person)} is ${person.status}: ${rolesOf(person)}.`;
+  await print([text, ...secondManagerText(answer)].join('\n'));
 }

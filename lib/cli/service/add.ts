@@ -1,3 +1,4 @@
+import { secondManagerText } from '../change-request/change-request.ts';
 import { type Grant, sortedGrants } from '../person/grants.ts';
 import type { PersonOptions } from '../person/list.ts';
 import { readPerson, rolesOf } from '../person/person.ts';
@@ -7,11 +8,18 @@ import { print } from '../terminal.ts';
 export interface ServiceAddOptions extends PersonOptions {
   readonly owner: string;
   readonly role: readonly Grant[];
+  readonly reason?: string;
 }
 
 /** `countersign service add`: its API key is its owner's to make, and shown here only to them. */
 export async function addService(name: string, options: ServiceAddOptions): Promise<void> {
-  const json = { kind: 'service', name, owner: options.owner, ...sortedGrants(options.role) };
+  const json = {
+    kind: 'service',
+    name,
+    owner: options.owner,
+    ...sortedGrants(options.role),
+    reason: options.reason,
+  };
   const answer = await connect(options).send('post', 'countersign/v1/people', { json });
   if (options.json) return print(JSON.stringify(answer, null, 2));
   const service = readPerson(answer);
@@ -19,5 +27,6 @@ export async function addService(name: string, options: ServiceAddOptions): Prom
     service.apiKey === undefined
       ? `${options.owner} makes its API key: countersign person key create --of "${name}"`
       : `Its API key, shown this once:\n\n  ${service.apiKey}`;
-  await print(`The service ${name} of ${options.owner} is ${rolesOf(service)}. ${key}`);
+  const text = `The service ${name} of ${options.owner} is ${rolesOf(service)}. ${key}`;
+  await print([text, ...secondManagerText(answer)].join('\n'));
 }

@@ -17,6 +17,7 @@ export function addServiceCommands(program: Command): void {
     .argument('<name>', 'what it is called')
     .requiredOption('--owner <person>', 'the address or id of the user whom it belongs to')
     .requiredOption('--role <role>', `${GRANT_HELP}; may be repeated`, parseGrant)
+    .option('--reason <text>', 'why; a Manager waits for a second Manager, who reads it')
     .addHelpText(
       'after',
       examples(

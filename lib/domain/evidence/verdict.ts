@@ -1,4 +1,5 @@
 import type { Deletion } from './deletions.ts';
+import type { GuardRailChange } from './guard-rails.ts';
 import { chainName, counted, timeOf } from './report.ts';
 import type { Findings } from './verify.ts';
 
@@ -25,7 +26,7 @@ export function verdictOf(findings: Findings): Verdict {
 }
 
 function proves(findings: Findings): readonly string[] {
-  const { counts, checkpoints, newestCheckpoint, deletions, header } = findings;
+  const { counts, checkpoints, newestCheckpoint, deletions, guardRails, header } = findings;
   const two = deletions.filter(({ approver }) => approver !== undefined).length;
   const alone = deletions.length - two;
   const partly = header?.filter.from !== undefined || header?.filter.to !== undefined;
@@ -41,7 +42,28 @@ function proves(findings: Findings): readonly string[] {
     ...(alone === 0
       ? []
       : [`${counted(alone, 'deletion')} needed one person alone, by the policy of the key at that time`]),
+    ...provesOfGuardRails(guardRails),
     'the manifests are those whose digests the events name, and every line is as the server has sent it',
+  ];
+}
+
+function provesOfGuardRails(changes: readonly GuardRailChange[]): readonly string[] {
+  const count = (of: (change: GuardRailChange) => boolean) => changes.filter(of).length;
+  const said = (number: number, what: string) =>
+    number === 0 ? [] : [`${counted(number, 'change')} of the guard rails ${what}`];
+  return [
+    ...said(
+      count(({ approver }) => approver !== undefined),
+      'had the approval of a second Manager',
+    ),
+    ...said(
+      count(({ alone }) => alone === 'trial'),
+      'needed one Manager alone, because it was a trial',
+    ),
+    ...said(
+      count(({ alone }) => alone === 'operator'),
+      'the operator of the installation made alone',
+    ),
   ];
 }
 
@@ -70,6 +92,19 @@ function doesNotProve({ counts, newestCheckpoint, header, unpinned }: Findings):
     'that whoever holds the signing keys has not made up another history: only a copy that was kept elsewhere, such as an earlier file, shows that',
     'that the accounts were used by the people whose they are, that the clock was right, or that what mails, openings and executions say is true: those are the server’s word',
   ];
+}
+
+/** One change of the guard rails in words. */
+export function guardRailInWords(change: GuardRailChange, names: ReadonlyMap<string, string>): string {
+  const name = (id: string) => names.get(id) ?? id;
+  const { at, person, requester, approver, alone } = change;
+  const what = person === undefined ? 'settings' : name(person);
+  if (approver !== undefined) {
+    return `${timeOf(at)}  ${what}: asked for by ${name(requester)}, approved by ${name(approver)}`;
+  }
+  const who =
+    alone === 'operator' ? 'the operator of the installation alone' : `${name(requester)} alone, in a trial`;
+  return `${timeOf(at)}  ${what}: by ${who}`;
 }
 
 /** One deletion in words. */

@@ -2,6 +2,7 @@ import { type CheckpointPayload, type Head, INSTANCE_CHAIN } from '../checkpoint
 import { type ChainChecks, type ChainCounts, checkChains } from './chains.ts';
 import { checkCheckpoints } from './checkpoints.ts';
 import { checkDeletions, type Deletion } from './deletions.ts';
+import { checkGuardRails, type GuardRailChange } from './guard-rails.ts';
 import { keyring, type Pinned } from './keys.ts';
 import { EVIDENCE_VERSION, type EvidenceLine, type HeaderLine } from './lines.ts';
 import { readLine } from './read-line.ts';
@@ -21,6 +22,7 @@ export interface Findings {
   readonly newestCheckpoint: CheckpointPayload | undefined;
   readonly counts: ChainCounts;
   readonly deletions: readonly Deletion[];
+  readonly guardRails: readonly GuardRailChange[];
   /** Whether the keys came with the file alone. */
   readonly unpinned: boolean;
   /** How far each chain comes in the file. */
@@ -77,6 +79,7 @@ export function openVerifier(crypto: EvidenceCrypto, { pinned, earlier }: Known 
         newestCheckpoint: checks.checkpoints.newest(),
         counts: checks.chains.counts,
         deletions: checks.deletions.deletions,
+        guardRails: checks.guardRails.changes,
         unpinned: pinned === undefined,
         ends: checks.chains.ends,
         compared: earlier !== undefined,
@@ -110,6 +113,7 @@ function everyCheck(report: Report, crypto: EvidenceCrypto, { pinned, earlier = 
   });
   const chains = checkChains(report, crypto.digest, checkpoints.expected);
   const deletions = checkDeletions(report, crypto.digest);
+  const guardRails = checkGuardRails(report);
 
   function begin(line: HeaderLine, at: number): void {
     if (at !== 1) report(at, 'a second beginning of a file: two files were put together');
@@ -134,10 +138,12 @@ function everyCheck(report: Report, crypto: EvidenceCrypto, { pinned, earlier = 
       case 'chain':
         chains.begin(line, at);
         deletions.begin(line.complete);
+        guardRails.begin(line.complete);
         break;
       case 'event':
         chains.event(line, at);
         deletions.event(line, at);
+        guardRails.event(line, at);
         break;
       case 'authorization':
         deletions.authorization(line, at);
@@ -149,5 +155,5 @@ function everyCheck(report: Report, crypto: EvidenceCrypto, { pinned, earlier = 
     }
   }
 
-  return { take, seals, checkpoints, chains, deletions, names, header: () => header };
+  return { take, seals, checkpoints, chains, deletions, guardRails, names, header: () => header };
 }

@@ -36,10 +36,16 @@ export const authorizationItem = (authorization: Authorization, now: EpochMillis
   },
 });
 
-const authorizationListEntry = ({ id, instanceId, requestedAt }: Authorization) => ({
-  partition: `authorizations#${instanceId}`,
-  sort: `${new Date(requestedAt).toISOString()}#${id}`,
+const authorizationListEntry = (authorization: Authorization) => ({
+  partition: authorizationList(authorization.instanceId),
+  sort: authorizationPlace(authorization),
 });
+
+/** Where an instance's authorizations are listed, by when their newest round was asked for. */
+export const authorizationList = (instanceId: string): string => `authorizations#${instanceId}`;
+
+export const authorizationPlace = ({ id, requestedAt }: Pick<Authorization, 'id' | 'requestedAt'>): string =>
+  `${new Date(requestedAt).toISOString()}#${id}`;
 
 // A timer fires at the end of a window; the sweeper comes a little later, for those that did not.
 const GRACE = MINUTE;

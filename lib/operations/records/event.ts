@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../domain/audit.ts';
-import type { Item, Store } from '../../ports/store.ts';
+import type { Item, Store, Write } from '../../ports/store.ts';
 import { attributesOf, recordOf, sortable } from './attributes.ts';
 
 const PREFIX = 'event#';
@@ -11,6 +11,19 @@ export const eventItem = (partition: string, event: AuditEvent): Item => ({
   sort: `${PREFIX}${sortable(event.sequence)}`,
   attributes: attributesOf(event),
 });
+
+/** Whether a transaction adds to a chain. */
+export const writesEvents = (writes: readonly Write[]): boolean =>
+  writes.some((write) => 'put' in write && write.put.sort.startsWith(PREFIX));
+
+/** Whose chain a partition holds; undefined for one that holds none. */
+export function chainOf(
+  partition: string,
+): { readonly instanceId: string; readonly keyId?: string } | undefined {
+  const [kind, instanceId, keyId] = partition.split('#');
+  if (instanceId === undefined || (kind !== 'key' && kind !== 'instance')) return undefined;
+  return keyId === undefined ? { instanceId } : { instanceId, keyId };
+}
 
 /** One page of a chain's events, oldest first. */
 export async function loadEvents(

@@ -3,7 +3,11 @@ import type { Instance } from '../../domain/instance.ts';
 import type { Item, ItemKey, Store, Write } from '../../ports/store.ts';
 import { attributesOf, recordOf } from './attributes.ts';
 
-export type StoredInstance = Instance & ChainHead;
+export type StoredInstance = Instance &
+  ChainHead & {
+    /** The ids of the change requests that were pending when one was last made or decided; time may have ended some. */
+    readonly openChanges?: readonly string[];
+  };
 
 export const instancePartition = (instanceId: string): string => `instance#${instanceId}`;
 

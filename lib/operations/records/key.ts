@@ -42,7 +42,11 @@ function keyDue(key: Key): { readonly due?: IndexEntry } {
 
 export const keyOfItem = (item: Item): Key => recordOf<Key>(item);
 
-export async function loadKey(store: Store, instanceId: string, keyId: string): Promise<Key | undefined> {
+export async function loadKey(
+  store: Pick<Store, 'get'>,
+  instanceId: string,
+  keyId: string,
+): Promise<Key | undefined> {
   const item = await store.get(keyKey(instanceId, keyId));
   return item && keyOfItem(item);
 }

@@ -69,10 +69,14 @@ const roundPrefix = (mail: Pick<DeletionMail, 'authorizationId' | 'round'>): str
 /** Apart from the instance's own items: what sends mail must not be able to write people. */
 export const peopleMailPartition = (instanceId: string): string => `mails#${instanceId}`;
 
+export const peopleMailKey = (instanceId: string, id: string): ItemKey => ({
+  table: 'main',
+  partition: peopleMailPartition(instanceId),
+  sort: `mail#${id}`,
+});
+
 export const mailKey = (row: OutboxRow): ItemKey =>
-  isPeopleMail(row)
-    ? { table: 'main', partition: peopleMailPartition(row.instanceId), sort: `mail#${row.id}` }
-    : deletionMailKey(row);
+  isPeopleMail(row) ? peopleMailKey(row.instanceId, row.id) : deletionMailKey(row);
 
 /** What the sealed token of a mail is bound to. */
 export const mailContext = (mail: Pick<OutboxRow, 'id'>): string => `mail ${mail.id}`;

@@ -1,4 +1,4 @@
-import type { ItemKey } from '../../ports/store.ts';
+import type { Condition, ItemKey } from '../../ports/store.ts';
 import { keyPartition } from './key.ts';
 
 /**
@@ -30,11 +30,22 @@ export const RETAINED_PREFIX = 'retained#';
 export const retainedContext = (keyId: string): string => `retained ${keyId}`;
 
 /** All of the material, sealed as it was, packed and sealed again. */
-export interface RetainedRecord {
+export interface RetainedRecord extends Resealed {
   readonly sealed: string;
 }
 
 /** The material as it is kept: each version's sealed bytes, by the version's id. */
-export interface MaterialRecord {
+export interface MaterialRecord extends Resealed {
   readonly versions: { readonly [versionId: string]: string };
 }
+
+/** How often it was sealed anew under another master key; absent: never. */
+interface Resealed {
+  readonly resealed?: number;
+}
+
+/** Holds while it is sealed as it was read: what is written back or moved must not bring back older seals. */
+export const sealedAsRead = ({ resealed }: Resealed): Condition =>
+  resealed === undefined
+    ? { attribute: 'resealed', is: 'absent' }
+    : { attribute: 'resealed', is: 'equal', value: resealed };

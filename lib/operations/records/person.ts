@@ -45,7 +45,7 @@ function ownMembers({ ownerGone: _seen, ...person }: Person): Person {
 }
 
 /** What is the owner's alone: whose requests are stopped is a person, with all of their services; so is whose address. */
-const OWNERS = ['requestsFrozenAt', 'requestsLiftedAt', 'addressSince'] as const;
+const OWNERS = ['requestsFrozenAt', 'requestsLiftedAt', 'addressSince', 'identitySince'] as const;
 
 /**
  * Hold while the person is active, and their owner where they are a service, and while they have this very grant: a

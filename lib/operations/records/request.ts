@@ -11,6 +11,8 @@ import { keyPartition } from './key.ts';
  */
 export interface AskedFor extends Omit<ExecutionInput, 'incarnation'> {
   readonly askedAt: EpochMillis;
+  /** The API request that asked: the steps' lines in the log and their events name it. */
+  readonly correlationId?: string;
 }
 
 const requestKey = ({ instanceId, keyId, authorizationId }: Reference): ItemKey => ({

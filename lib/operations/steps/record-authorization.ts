@@ -1,5 +1,5 @@
 import type { EventDraft } from '../../domain/audit.ts';
-import type { Authorization, In } from '../../domain/authorization.ts';
+import type { Authorization, DecidedThrough, In } from '../../domain/authorization.ts';
 import { requestCounts } from '../../domain/frozen-requests.ts';
 import type { Key } from '../../domain/key.ts';
 import { supersede } from '../../domain/outcome.ts';
@@ -71,7 +71,9 @@ async function recordOnce(
   if (!requestCounts(request.value.requester, asked.askedAt)) {
     return refuseRequest(context, input, { code: 'requests-frozen' });
   }
-  const authorization = await newAuthorization(context, request.value, input, now);
+  const made = await newAuthorization(context, request.value, input, now);
+  if (!made.ok) return refuseRequest(context, input, made.refusal);
+  const authorization = made.value;
   if (!(await commit(context, request.value, authorization, now))) return undefined;
   if (request.value.current !== undefined) await wakeSuperseded(context, request.value.current);
   return accept(progressOf(authorization, now));
@@ -114,13 +116,18 @@ async function newAuthorization(
   { instance, key, requester }: Loaded,
   input: ExecutionInput,
   now: EpochMillis,
-): Promise<In<'pending'> | In<'approved'>> {
+): Promise<Decision<In<'pending'> | In<'approved'>>> {
   const { reason, ticket, twoPeople, instanceId, keyId, authorizationId, incarnation } = input;
   const round = await beginRound(context, { key, instance, requester, round: 1, reason, ticket }, now);
-  const common = { id: authorizationId, instanceId, keyId, twoPeople, incarnation, ...round };
-  if (twoPeople) return { ...common, status: 'pending' };
-  const approval = { approver: requester.id, approvedAt: now, decidedThrough: 'api' } as const;
-  return { ...common, status: 'approved', ...approval, ...(input.force === true && { force: true }) };
+  if (!round.ok) return round;
+  if (input.lossDigest !== undefined && input.lossDigest !== round.value.lossDigest) {
+    return refuse('manifest-mismatch');
+  }
+  const common = { id: authorizationId, instanceId, keyId, twoPeople, incarnation, ...round.value };
+  if (twoPeople) return accept({ ...common, status: 'pending' });
+  const decidedThrough: DecidedThrough = input.decidedThrough ?? 'api';
+  const approval = { approver: requester.id, approvedAt: now, decidedThrough };
+  return accept({ ...common, status: 'approved', ...approval, ...(input.force === true && { force: true }) });
 }
 
 async function commit(

@@ -28,6 +28,7 @@ describe('the embedded workflow', () => {
     return {
       start: refuse,
       sendTaskSuccess: refuse,
+      sendTaskSuccessWith: refuse,
       sendTaskFailure: refuse,
       sendTaskHeartbeat: refuse,
       status: broken,

@@ -1,14 +1,25 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createMasterKey, readMasterKey } from '../../../lib/adapters/file/master-key.ts';
+import {
+  createMasterKey,
+  newMasterKey,
+  readMasterKeys,
+  replaceMasterKeys,
+} from '../../../lib/adapters/file/master-key.ts';
 import { PermanentError } from '../../../lib/domain/errors.ts';
 
 const PASSPHRASE = 'correct horse bättery staple';
 
 let folder: string;
 let path: string;
+
+const readMasterKey = async (...of: Parameters<typeof readMasterKeys>) => {
+  const [key, ...older] = await readMasterKeys(...of);
+  expect(older).toEqual([]);
+  return key;
+};
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-master-key-'));
@@ -103,7 +114,8 @@ describe('the master key file', () => {
   test.for([
     ['that is empty', ''],
     ['that is no JSON', 'c2VjcmV0LWtleQ'],
-    ['of a later version', '{"version":2,"key":"c2VjcmV0LWtleQ"}'],
+    ['of a later version', '{"version":3,"key":"c2VjcmV0LWtleQ"}'],
+    ['that says two and has one', `{"version":2,"keys":"${'A'.repeat(43)}"}`],
     ['whose key is too short', '{"version":1,"key":"c2VjcmV0LWtleQ"}'],
     ['whose key is no base64url', `{"version":1,"key":"${'*'.repeat(43)}"}`],
   ])('%s is refused, and what it holds is not repeated', async ([, contents = '']) => {
@@ -123,6 +135,40 @@ describe('the master key file', () => {
     const nowhere = join(folder, 'nowhere');
     expect(await refusal(createMasterKey(nowhere))).toBe(
       `${join(nowhere, 'master.key')} cannot be written: ENOENT`,
+    );
+  });
+
+  test.for([undefined, PASSPHRASE])(
+    'holds two keys while one takes the other’s place, the newest first (passphrase: %s)',
+    async (passphrase) => {
+      const former = await createMasterKey(folder, { passphrase });
+      const newest = newMasterKey();
+      await replaceMasterKeys(folder, [newest, former], { passphrase });
+      expect((await readMasterKeys(folder, { passphrase })).map((key) => Buffer.from(key))).toEqual(
+        [newest, former].map((key) => Buffer.from(key)),
+      );
+      await replaceMasterKeys(folder, [newest], { passphrase });
+      expect(Buffer.from((await readMasterKey(folder, { passphrase })) ?? [])).toEqual(Buffer.from(newest));
+      expect(JSON.parse(await readFile(path, 'utf8')).version).toBe(1);
+      expect([await readdir(folder), (await stat(path)).mode & 0o777]).toEqual([['master.key'], 0o600]);
+    },
+  );
+
+  test('can be put under another passphrase, and then opens with that one alone', async () => {
+    const key = await createMasterKey(folder, { passphrase: PASSPHRASE });
+    await replaceMasterKeys(folder, [key], { passphrase: 'another' });
+    expect(await refusal(readMasterKeys(folder, { passphrase: PASSPHRASE }))).toContain('does not open');
+    expect(Buffer.from((await readMasterKey(folder, { passphrase: 'another' })) ?? [])).toEqual(
+      Buffer.from(key),
+    );
+  });
+
+  test('that is replaced leaves the bytes of the former one nowhere, not even under a name that was kept', async () => {
+    const key = await createMasterKey(folder);
+    await link(path, join(folder, 'kept'));
+    await replaceMasterKeys(folder, [newMasterKey()]);
+    expect(await readFile(join(folder, 'kept'), 'latin1')).not.toContain(
+      Buffer.from(key).toString('base64url'),
     );
   });
 });

@@ -112,6 +112,8 @@ const NOT_MET_HERE = [
   ['400 KEY_SEARCH_TOO_BROAD', 'searches are not in this version of the client'],
   ['409 APPROVER_MISSING_ERR', 'the other Managers have gone since the policy was set'],
   ['409 INSTANCE_WINDOW_ERR', 'the windows of the instance leave no time to decide'],
+  ['409 KEY_EXTERNAL_ERR', 'a key that lives elsewhere, which no client of Key Protect can adopt'],
+  ['409 PROVIDER_REFUSED_ERR', 'the same'],
   ['409 REQUESTS_FROZEN_ERR', 'a Manager said by a mailed link that they did not expect the request'],
   ['409 TOO_MANY_VERSIONS_ERR', 'a thousand rotations, one an hour'],
 ] as const;

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MOST_MANAGERS } from '../../../lib/domain/person.ts';
 import { approveDeletion } from '../../../lib/operations/approve-deletion.ts';
-import { addPerson } from '../../../lib/operations/people.ts';
 import { loadAuthorization } from '../../../lib/operations/records/authorization.ts';
 import { loadKey } from '../../../lib/operations/records/key.ts';
 import { loadMails } from '../../../lib/operations/records/mail.ts';
@@ -12,6 +11,7 @@ import { type Desk, type Name, type Operations, openOperations } from '../../sup
 import { approveAsAlice, ask, writeRequest } from '../../support/requests.ts';
 import { brokenRules } from '../../support/rules.ts';
 import { expectOk, refusalOf } from '../../support/story.ts';
+import { addByTwo } from '../../support/two-managers.ts';
 
 let operations: Operations;
 let desk: Desk;
@@ -69,7 +69,8 @@ it('with as many Managers as there can be, asking anew, approving and destroying
   const { context } = operations;
   for (let managers = 3; managers < MOST_MANAGERS; managers += 1) {
     const person = { email: `m${managers}@example.com`, roles: ['Manager'] } as const;
-    expectOk(await addPerson(context, await desk.as('alice'), person));
+    const two = { asks: await desk.as('alice'), approves: await desk.as('bob') };
+    expectOk(await addByTwo(context, two, person));
   }
   operations.now += 1;
   await ask(context, desk, 'wendy');

@@ -1,0 +1,2 @@
+/** What every function costs: nothing is less. */
+export const handler = async (): Promise<string> => 'nothing';

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { expect, test } from 'vitest';
+import { startReceiver } from '../adapters/webhook/receiver.ts';
+import { parseOpenMetrics } from '../support/openmetrics.ts';
+import { as, begun, type Caller, call, countersign, createdKey, install, startServer } from './command.ts';
+
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
+
+function secretFile(dataDir: string): string {
+  const path = join(dirname(dataDir), 'webhook-secret');
+  writeFileSync(path, `${SECRET}\n`, { mode: 0o600 });
+  return path;
+}
+
+const actionsIn = (path: string): readonly string[] =>
+  existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => (JSON.parse(line) as { action: string }).action)
+    : [];
+
+const CREATED = ['countersign.instance.create', 'kms.secrets.create'];
+const DELETED = ['kms.secrets.setkeyfordeletion', 'countersign.authorization.approve', 'kms.secrets.delete'];
+
+test('a server that is killed while a receiver is silent delivers everything after its restart, in order', async () => {
+  const installed = await install();
+  const file = join(dirname(installed.dataDir), 'events.jsonl');
+  const receiver = await startReceiver();
+  // It gets the first event and never says that it has.
+  receiver.answer = () => {};
+  const args = ['--data-dir', installed.dataDir, '--events', `file:${file}`, '--events', receiver.url];
+  const serve = [...args, '--webhook-secret-file', secretFile(installed.dataDir), '--metrics-listen', '0'];
+  const first = await startServer(serve);
+  const will: Caller = { email: 'will@example.com', installed, server: first };
+  await createdKey('payroll', will);
+  expect((await call('POST /api/v2/keys/payroll/actions/setKeyForDeletion', will)).status).toBe(204);
+  expect((await call('DELETE /api/v2/keys/payroll', { ...will, email: 'mia@example.com' })).status).toBe(204);
+  // The silent receiver has held up neither the deletion nor the file.
+  await expect.poll(() => actionsIn(file)).toEqual([...CREATED, ...DELETED]);
+  await receiver.has(1);
+  await first.stop('SIGKILL');
+
+  receiver.answer = (response) => void response.writeHead(200).end();
+  const second = await startServer(serve);
+  await receiver.has(6);
+  const payloads = receiver.received.map(({ headers, body }) =>
+    new Webhook(SECRET).verify(body, headers as Record<string, string>),
+  ) as { type: string; data: { id: string } }[];
+  expect(payloads.map(({ type }) => type)).toEqual([CREATED[0], ...CREATED, ...DELETED]);
+  // What came twice can be told by its id.
+  expect(receiver.received[0]?.headers['webhook-id']).toBe(receiver.received[1]?.headers['webhook-id']);
+  expect(new Set(payloads.map(({ data }) => data.id)).size).toBe(5);
+  expect(actionsIn(file)).toHaveLength(5);
+
+  const status = await countersign(['events', 'status', '--data-dir', installed.dataDir, '--json']);
+  const sinks = JSON.parse(status.stdout) as { name: string; state: string; lag: number }[];
+  expect(sinks.map(({ state, lag }) => [state, lag])).toEqual([
+    ['up-to-date', 0],
+    ['up-to-date', 0],
+  ]);
+  const metrics = /^Metrics: (\S+)$/m.exec(second.stdout)?.[1] ?? '';
+  const families = parseOpenMetrics(await (await fetch(metrics)).text());
+  expect(families.get('countersign_events_sink_lag')?.samples.map(({ value }) => value)).toEqual([0, 0]);
+  const { stderr, stdout } = await second.stop();
+  for (const hidden of [SECRET, 'key=hidden'])
+    expect(`${stdout}${stderr}${status.stdout}`).not.toContain(hidden);
+});
+
+test('a receiver that wants no more is left alone until it is resumed, and events can be read off the API', async () => {
+  const installed = await install();
+  const receiver = await startReceiver();
+  receiver.answer = (response) => void response.writeHead(410).end();
+  const { dataDir, instanceId, apiKeys } = installed;
+  const sink = ['--events', receiver.url, '--webhook-secret-file', secretFile(dataDir)];
+  const server = await startServer(['--data-dir', dataDir, ...sink]);
+  await receiver.has(1);
+  const status = async () => (await countersign(['events', 'status', '--data-dir', dataDir])).stdout;
+  await expect.poll(status, { timeout: 15_000 }).toContain('410 Gone at');
+  receiver.answer = (response) => void response.writeHead(200).end();
+  const [name = ''] = /^http:\S+/m.exec(await status()) ?? [];
+  const resumed = await countersign(['events', 'resume', name, '--data-dir', dataDir]);
+  expect(resumed.code).toBe(0);
+  await receiver.has(2);
+  const wrong = await countersign(['events', 'resume', 'nobody', '--data-dir', dataDir]);
+  expect([wrong.code, wrong.stderr]).toEqual([1, `countersign: there is no sink nobody: ${name}\n`]);
+
+  const environment = {
+    COUNTERSIGN_URL: server.url,
+    COUNTERSIGN_INSTANCE: instanceId,
+    COUNTERSIGN_API_KEY: apiKeys['rita@example.com'] ?? '',
+  };
+  const tail = await countersign(['events', 'tail', '--json'], environment);
+  expect(tail.stdout.split('\n').filter(Boolean)).toHaveLength(1);
+  expect(JSON.parse(tail.stdout)).toMatchObject({ action: 'countersign.instance.create' });
+  expect(tail.stderr).toBe('To go on: countersign events tail --from 1\n');
+  expect((await countersign(['events', 'tail', '--from', '1'], environment)).stdout).toBe('');
+});
+
+test('whoever follows the events is told where to go on, when they interrupt it and when the server is gone', async () => {
+  const installed = await install();
+  const server = await startServer(['--data-dir', installed.dataDir]);
+  const rita = as('rita@example.com', server, installed);
+  const follow = () => begun(['events', 'tail', '--follow', '--json'], rita);
+  const [first, second] = [follow(), follow()];
+  await expect.poll(() => first.stdout() && second.stdout(), { timeout: 15_000 }).toContain('\n');
+  const interrupted = await first.stop('SIGINT');
+  const told = 'To go on: countersign events tail --from 1\n';
+  expect([interrupted.code, interrupted.stderr]).toEqual([0, told]);
+  const gone = second.ended();
+  await server.stop('SIGKILL');
+  const { code, stderr } = await gone;
+  expect(code).toBe(1);
+  expect(stderr).toContain(told);
+  // Nothing was written that stands at so late a position.
+  const again = await startServer(['--data-dir', installed.dataDir]);
+  const late = await countersign(['events', 'tail', '--from', '7'], as('rita@example.com', again, installed));
+  expect([late.code, late.stdout]).toEqual([1, '']);
+  expect(late.stderr).toContain('after a backup was restored');
+});

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { allowed, resourceStatementsOf } from './policies.ts';
+import { functionsOf, one, synthesized } from './synthesized.ts';
+
+const stack = synthesized();
+const bucket = one(stack, 'AWS::S3::Bucket');
+
+interface LockedBucket {
+  readonly ObjectLockConfiguration: {
+    readonly Rule: { readonly DefaultRetention: { readonly Mode: string; readonly Days: number } };
+  };
+  readonly LifecycleConfiguration: {
+    readonly Rules: readonly {
+      readonly ExpirationInDays: number;
+      readonly NoncurrentVersionExpiration: { readonly NoncurrentDays: number };
+    }[];
+  };
+}
+
+describe('the archive', () => {
+  test('locks every object for 400 days, or as many as are asked for, so that no administrator removes one', () => {
+    const retentionOf = (of: typeof stack) =>
+      (one(of, 'AWS::S3::Bucket').Properties as unknown as LockedBucket).ObjectLockConfiguration.Rule
+        .DefaultRetention;
+    expect(retentionOf(stack)).toEqual({ Mode: 'COMPLIANCE', Days: 400 });
+    expect(retentionOf(synthesized({ exportRetentionDays: 2557 }))).toEqual({
+      Mode: 'COMPLIANCE',
+      Days: 2557,
+    });
+  });
+
+  test('forgets an object when its lock has ended, and not before', () => {
+    const { Rules } = (bucket.Properties as unknown as LockedBucket).LifecycleConfiguration;
+    expect(Rules).toEqual([
+      expect.objectContaining({
+        ExpirationInDays: 401,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      }),
+    ]);
+  });
+
+  test('is versioned, closed to the public, encrypted under a key of its own, and stays without the stack', () => {
+    expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(bucket.Properties).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    const key = one(stack, 'AWS::KMS::Key', 'ArchiveKey').id;
+    expect(JSON.stringify(bucket.Properties.BucketEncryption)).toContain(key);
+  });
+
+  const administrator = { effect: 'Allow', actions: ['*'], resources: ['*'], conditions: {} };
+  const may = (who: string, type: string, id: string, action: string, resource: string) =>
+    allowed([administrator, ...resourceStatementsOf(stack, type, id)], {
+      action,
+      resource,
+      context: { 'aws:PrincipalArn': who, 'aws:SecureTransport': 'true' },
+    });
+  const ADMINISTRATOR = 'arn:aws:iam::111122223333:role/Administrator';
+
+  test('takes objects from its function alone', () => {
+    const policy = one(stack, 'AWS::S3::BucketPolicy');
+    const mayPut = (who: string) =>
+      may(who, policy.Type, policy.id, 's3:PutObject', `arn of ${bucket.id}/a/b/c/d.jsonl.gz`);
+    expect(mayPut(`arn of ${functionsOf(stack).get('archive-execution')?.role}`)).toBe(true);
+    expect(mayPut(ADMINISTRATOR)).toBe(false);
+  });
+
+  test('stays readable: nobody deletes or disables its key, and who lifts that denial is told of', () => {
+    const key = one(stack, 'AWS::KMS::Key', 'ArchiveKey');
+    for (const action of ['kms:ScheduleKeyDeletion', 'kms:DisableKey'])
+      expect(may(ADMINISTRATOR, key.Type, key.id, action, '*')).toBe(false);
+    const { EventPattern } = one(stack, 'AWS::Events::Rule', 'TamperingKeys').Properties;
+    expect(JSON.stringify(EventPattern)).toContain(key.id);
+  });
+
+  test('is asked for each execution of this state machine that closes, and what fails is put aside', () => {
+    const { EventPattern, Targets } = one(stack, 'AWS::Events::Rule', 'ArchiveClosed').Properties as {
+      EventPattern: { detail: { stateMachineArn: readonly unknown[] } };
+      Targets: readonly { Arn: unknown; DeadLetterConfig: { Arn: unknown } }[];
+    };
+    expect(EventPattern).toMatchObject({
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] },
+    });
+    const stateMachine = stack.resolve({ Ref: one(stack, 'AWS::StepFunctions::StateMachine').id });
+    expect(EventPattern.detail.stateMachineArn.map(stack.resolve)).toEqual([stateMachine]);
+    const queue = `arn of ${one(stack, 'AWS::SQS::Queue').id}`;
+    expect(Targets.map(({ Arn }) => stack.resolve(Arn))).toEqual([
+      expect.stringContaining(':function:ArchiveArchiveExecution'),
+    ]);
+    expect(Targets.map(({ DeadLetterConfig }) => stack.resolve(DeadLetterConfig.Arn))).toEqual([queue]);
+    const archiver = functionsOf(stack).get('archive-execution')?.resource.Properties;
+    const { DeadLetterConfig } = archiver as { DeadLetterConfig: { TargetArn: unknown } };
+    expect(stack.resolve(DeadLetterConfig.TargetArn)).toBe(queue);
+  });
+});
