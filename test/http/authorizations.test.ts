@@ -11,6 +11,8 @@ beforeAll(async () => {
     keyId = (await server.story.newKey({ name, aliases: [name] })).id;
     await server.call('wendy', `POST /api/v2/keys/${name}/actions/setKeyForDeletion`);
     await server.story.waiting(keyId, 'pending');
+    // What is asked for in one millisecond is in no particular order.
+    await server.story.clock.advance(1_000);
   }
   const { json } = await server.call('rita', 'GET /countersign/v1/authorizations?limit=1');
   authorizationId = (json.authorizations as { id: string }[])[0]?.id ?? '';
