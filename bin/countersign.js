@@ -12,6 +12,9 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   process.exit(1);
 }
 
+// The AWS SDK, where a command loads it, is of a version that runs here: its notice about later ones is for whoever raises it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 // Node.js 20 does not strip types by itself.
 const { register } = await import('tsx/esm/api');
 register();

@@ -58,6 +58,8 @@ export function trialText(trial: Trial, url: string, dataDir: string): string {
     '',
     `Its instance id: ${trial.instanceId}`,
     '',
+    `The console is at ${url}/ in a browser: sign in with one of the API keys.`,
+    '',
     'Create a key, authorize its deletion as the Writer, delete it as a Manager:',
     '',
     ...commands(trial, url),

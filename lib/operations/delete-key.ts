@@ -27,23 +27,35 @@ export interface DeleteRequest {
  * by one person. Answers when the key is destroyed. Checks in the contract's order: access, key, destroyed,
  * dual authorization, retention, registrations; a refused call leaves the authorization as it is.
  */
-export async function deleteKey(
+export const deleteKey = (
   context: Context,
   caller: Caller,
   idOrAlias: string,
   request: DeleteRequest,
+): Promise<Decision<Key>> =>
+  whileItIsThere(context, caller, idOrAlias, async (key, current) => {
+    if (current?.status === 'pending' && isNewAlias(idOrAlias, key, current)) return NAMED_BY_NEW_ALIAS;
+    return needsTwoPeople(key)
+      ? approveByApi(context, current, caller.person, request)
+      : deleteAlone(context, { key, current, person: caller.person }, { force: request.force === true });
+  });
+
+/** What every deletion asks first: whether the caller may, and what has become of the key already. */
+async function whileItIsThere(
+  context: Context,
+  caller: Caller,
+  idOrAlias: string,
+  decide: (key: Key, current: Authorization | undefined) => Promise<Decision<Key>>,
 ): Promise<Decision<Key>> {
   const found = await permittedKey(context, caller, { operation: 'deleteKey', idOrAlias });
   if (!found.ok) return found;
   const key = found.value;
-  const { person } = caller;
-  if (key.state === DESTROYED) return destroyedAlready(context, key, person);
+  if (key.state === DESTROYED) return destroyedAlready(context, key, caller.person);
   const current = await currentAuthorization(context.store, key);
-  if (current?.status === 'pending' && isNewAlias(idOrAlias, key, current)) return NAMED_BY_NEW_ALIAS;
-  if (current !== undefined && isUnderWay(current.status)) return joinDeletion(context, current, person);
-  return needsTwoPeople(key)
-    ? approveByApi(context, current, person, request)
-    : deleteAlone(context, { key, current, person }, { force: request.force === true });
+  if (current !== undefined && isUnderWay(current.status)) {
+    return joinDeletion(context, current, caller.person);
+  }
+  return decide(key, current);
 }
 
 /** An alias can be moved to another key that waits for its deletion: whoever names the key by it may mean the first. */
@@ -103,21 +115,15 @@ export interface SoleDeleteRequest {
  * The deletion by one person of a key without the policy, and nothing else: refused with `nothing-pending` where the key
  * has got it, so that whoever meant to delete alone never becomes the second person of somebody's request.
  */
-export async function deleteKeyAlone(
+export const deleteKeyAlone = (
   context: Context,
   caller: Caller,
   idOrAlias: string,
   request: SoleDeleteRequest,
-): Promise<Decision<Key>> {
-  const found = await permittedKey(context, caller, { operation: 'deleteKey', idOrAlias });
-  if (!found.ok) return found;
-  const key = found.value;
-  const { person } = caller;
-  if (key.state === DESTROYED) return destroyedAlready(context, key, person);
-  const current = await currentAuthorization(context.store, key);
-  if (current !== undefined && isUnderWay(current.status)) return joinDeletion(context, current, person);
-  return deleteAlone(context, { key, current, person }, request);
-}
+): Promise<Decision<Key>> =>
+  whileItIsThere(context, caller, idOrAlias, (key, current) =>
+    deleteAlone(context, { key, current, person: caller.person }, request),
+  );
 
 async function deleteAlone(
   context: Context,

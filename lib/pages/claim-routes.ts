@@ -1,56 +1,37 @@
-import { Hono, type Context as HonoContext } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import type { Decision } from '../domain/refusal.ts';
+import type { Hono, Context as HonoContext } from 'hono';
 import { sha256 } from '../operations/caller.ts';
-import { type ClaimView, claimApiKey, openClaim } from '../operations/claims.ts';
+import { claimApiKey, openClaim } from '../operations/claims.ts';
 import type { Context } from '../operations/context.ts';
 import { beginSignIn } from '../operations/sign-ins.ts';
 import { apiKeyPage, type ClaimIssuer, claimPage } from './claim-page.ts';
 import { signInCookie } from './console/session-cookie.ts';
 import { pageHeaders } from './headers.ts';
 import { ISSUER_TROUBLES } from './issuer-troubles.ts';
-import {
-  ELSEWHERE,
-  isElsewhere,
-  isForm,
-  LARGEST_BODY,
-  METHODS,
-  NOT_A_FORM,
-  notALink,
-  OTHER_METHOD,
-  pageFailed,
-  TOKEN,
-  TOO_LARGE,
-} from './routes.ts';
+import { closed, isElsewhere, notALink, openedBy, pageBehindLink } from './link-page.ts';
 
 /**
  * The page behind a mailed link to an API key: `GET` shows a form and changes nothing, `POST` shows the key once. Mail
  * scanners open every link and press every button, so that the form asks for what none of them types.
  */
 export function claimPages(context: Context): Hono {
-  const app = new Hono();
-  app.use('/claim/:token', pageHeaders);
-  app.get('/claim/:token', async (c) => {
-    const opened = await open(context, c.req.param('token'));
-    if (!opened.ok) return notALink(c);
-    if (isElsewhere(c, opened.value)) return c.html(ELSEWHERE, 403);
-    return c.html(claimPage(opened.value, { issuer: issuerOf(context, c.req.param('token')) }));
-  });
+  const app = pageBehindLink(
+    {
+      path: '/claim/:token',
+      get: async (c, token) => {
+        const opened = await open(context, token);
+        if (!opened.ok || isElsewhere(c, opened.value)) return closed(c, opened);
+        return c.html(claimPage(opened.value, { issuer: issuerOf(context, token) }));
+      },
+      post: (c, token) => claim(context, c, token),
+    },
+    context.log,
+  );
   app.use('/claim/:token/sign-in', pageHeaders);
   app.get('/claim/:token/sign-in', (c) => signInElsewhere(context, c, c.req.param('token')));
-  app.post('/claim/:token', bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => c.html(TOO_LARGE, 413) }));
-  app.post('/claim/:token', async (c) => {
-    if (!isForm(c.req.header('content-type'))) return c.html(NOT_A_FORM, 415);
-    return claim(context, c, c.req.param('token'));
-  });
-  app.options('/claim/:token', (c) => c.body(null, 204, { Allow: METHODS }));
-  app.all('/claim/:token', (c) => c.html(OTHER_METHOD, 405, { Allow: METHODS }));
-  app.onError(pageFailed(context.log));
   return app;
 }
 
-const open = async (context: Context, token: string): Promise<Decision<ClaimView>> =>
-  TOKEN.test(token) ? openClaim(context, token) : { ok: false, refusal: { code: 'link-unknown' } };
+const open = (context: Context, token: string) => openedBy(token, (known) => openClaim(context, known));
 
 function issuerOf({ identity, settings }: Context, token: string): ClaimIssuer | undefined {
   const base = new URL(settings.publicUrl).pathname.replace(/\/$/, '');
@@ -65,8 +46,8 @@ async function signInElsewhere(context: Context, c: HonoContext, token: string):
   const { identity, settings } = context;
   const issuer = issuerOf(context, token);
   const opened = await open(context, token);
-  if (!opened.ok || identity === undefined) return notALink(c);
-  if (isElsewhere(c, opened.value)) return c.html(ELSEWHERE, 403);
+  if (identity === undefined) return notALink(c);
+  if (!opened.ok || isElsewhere(c, opened.value)) return closed(c, opened);
   if (opened.value.state !== 'open') return c.html(claimPage(opened.value), 410);
   const cookie = signInCookie(settings.publicUrl);
   if (!cookie.usable) return c.html(claimPage(opened.value), 403);
@@ -82,8 +63,7 @@ async function signInElsewhere(context: Context, c: HonoContext, token: string):
 
 async function claim(context: Context, c: HonoContext, token: string): Promise<Response> {
   const opened = await open(context, token);
-  if (!opened.ok) return notALink(c);
-  if (isElsewhere(c, opened.value)) return c.html(ELSEWHERE, 403);
+  if (!opened.ok || isElsewhere(c, opened.value)) return closed(c, opened);
   const confirm = new URLSearchParams(await c.req.text()).get('confirm') ?? '';
   const claimed = await claimApiKey(context, token, confirm);
   if (claimed.ok) return c.html(apiKeyPage(claimed.value.view, claimed.value.apiKey));

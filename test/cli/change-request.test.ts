@@ -34,7 +34,7 @@ describe('countersign change-request', () => {
   test('a new Manager waits for a second one, who sees what changes and approves what was shown', async () => {
     const reason = ['--reason', 'takes over from Max'];
     const added = await done('mia', 'person', 'add', 'dan@example.com', '--role', 'Manager', ...reason);
-    expect(added).toMatch(/^dan@example.com is no role\. Their API key/);
+    expect(added).toMatch(/^dan@example.com: no role\. Their API key/);
     expect(added).toMatch(/This waits for a second Manager:\n {2}Roles: none -> Manager\n/);
     const id = idIn(added);
     expect(await done('max', 'change-request', 'list', '--status', 'pending')).toMatch(

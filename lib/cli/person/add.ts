@@ -26,7 +26,7 @@ export async function addPerson(email: string, options: PersonAddOptions): Promi
       ? `A link to their API key is on its way to them by mail; it works for 7 days (again: countersign person send-key ${email}).`
       : `Their API key, shown this once:\n\n  ${apiKey}`;
   const waits = secondManagerText(answer).join('\n');
-  await print(`${email} is ${rolesOf(person)}. ${key}${waits && `\n\n${waits}`}`);
+  await print(`${email}: ${rolesOf(person)}. ${key}${waits && `\n\n${waits}`}`);
 }
 
 /** In the data folder or the stack, by whoever owns it: the instance's history and a mail to every Manager say so. */

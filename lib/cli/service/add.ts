@@ -27,6 +27,6 @@ export async function addService(name: string, options: ServiceAddOptions): Prom
     service.apiKey === undefined
       ? `${options.owner} makes its API key: countersign person key create --of "${name}"`
       : `Its API key, shown this once:\n\n  ${service.apiKey}`;
-  const text = `The service ${name} of ${options.owner} is ${rolesOf(service)}. ${key}`;
+  const text = `The service ${name} of ${options.owner}: ${rolesOf(service)}. ${key}`;
   await print([text, ...secondManagerText(answer)].join('\n'));
 }

@@ -6,7 +6,7 @@ import { isReachableFrom } from '../../domain/instance-policies.ts';
 import type { Caller } from '../../operations/caller.ts';
 import { csrfOf, openConsoleSession } from '../../operations/console-sessions.ts';
 import { type Context, onBehalfOf } from '../../operations/context.ts';
-import { isForm, LARGEST_BODY } from '../routes.ts';
+import { isForm, LARGEST_BODY } from '../link-page.ts';
 import { CSRF_FIELD } from './form.ts';
 import { CONSOLE_HEADERS, QUIET_HEADER } from './headers.ts';
 import {
