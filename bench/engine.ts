@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { syncsPerSecond } from './disk.ts';
 import type { Round } from './engine/program.ts';
+import { OUTSIDE } from './engine/workload.ts';
 import { bundled, type Figures, type Program, runProgram } from './program.ts';
 import { median, type Row, type Rows } from './rows.ts';
 
@@ -17,8 +18,8 @@ const WAITING = [10_000, 20_000, 100_000];
 const MANY_WAITING = 1_000_000;
 
 /**
- * Approvals through the engine alone: started, recorded, waiting on a token, woken, deleted, done, every step durable
- * before the next. The floor is as many durable records in a bare table of the same database, in transactions of one
+ * Approvals through the engine alone: started, recorded, waiting on a token, woken, deleted, done. As in an
+ * installation, where all effects of a step are in the database; and with every step on disk before the next. The floor is as many durable records in a bare table of the same database, in transactions of one
  * record for each client.
  *
  * @param long with a million waiting, which takes minutes.
@@ -37,16 +38,37 @@ async function throughput(program: string): Promise<Rows> {
     const engine = runProgram(program, ['approvals', folder]);
     await engine.said();
     const rows: Row[] = [];
-    for (const concurrency of CONCURRENCIES) rows.push(...(await beside(engine, program, concurrency)));
+    for (const concurrency of CONCURRENCIES)
+      rows.push(...(await beside(engine, program, { concurrency, named: '' })));
     engine.ask({ ...ROUND, concurrency: 0 });
     const { bytesEach } = await engine.said();
     await engine.kill();
-    return [...rows, { measured: 'disk of a finished one', value: Number(bytesEach), unit: 'bytes' }];
+    const waiting = await stepByStep(program);
+    return [
+      ...rows,
+      ...waiting,
+      { measured: 'disk of a finished one', value: Number(bytesEach), unit: 'bytes' },
+    ];
   });
 }
 
+async function stepByStep(program: string): Promise<Rows> {
+  return inFolder(async (folder) => {
+    const engine = runProgram(program, ['approvals', folder, OUTSIDE]);
+    await engine.said();
+    const rows = await beside(engine, program, { concurrency: 32, named: 'each step on disk first, ' });
+    await engine.kill();
+    return rows;
+  });
+}
+
+interface Setting {
+  readonly concurrency: number;
+  readonly named: string;
+}
+
 /** Rounds of the engine and of the floor in turns. */
-async function beside(engine: Program, program: string, concurrency: number): Promise<Rows> {
+async function beside(engine: Program, program: string, { concurrency, named }: Setting): Promise<Rows> {
   const rounds: { engine: Figures; floor: Figures; syncs: number }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     await setTimeout(REST_MS);
@@ -56,7 +78,7 @@ async function beside(engine: Program, program: string, concurrency: number): Pr
     rounds.push({ engine: await engine.said(), floor, syncs });
   }
   const of = (which: 'engine' | 'floor', name: string) => median(rounds.map((r) => Number(r[which][name])));
-  const at = `at concurrency ${concurrency}`;
+  const at = `${named}at concurrency ${concurrency}`;
   return [
     { measured: `disk syncs before ${at}`, value: median(rounds.map((r) => r.syncs)), unit: 'syncs/s' },
     {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Round } from './engine/program.ts';
+import { OUTSIDE } from './engine/workload.ts';
 import { startPostgres } from './peers/postgres.ts';
 import { bundled, type Figures, type Program, runProgram } from './program.ts';
 import { median, type Row, type Rows } from './rows.ts';
@@ -21,6 +22,7 @@ const ROUNDS = 3;
 const REST_MS = 1_000;
 const ROUND: Omit<Round, 'concurrency'> = { warmUp: 1_500, milliseconds: 3_000 };
 const OURS = 'Countersign';
+const STEP_BY_STEP = 'Countersign, each step on disk first';
 
 /**
  * The engine beside the durable peers that install from the registry, in turns in one run. They are installed into a
@@ -44,9 +46,12 @@ export async function benchPeers(): Promise<Rows> {
       peers.set('DBOS', dbos);
       stops.unshift(() => dbos.kill('SIGTERM'));
     }
-    const engine = await countersign(folder);
-    stops.unshift(() => engine.kill());
-    const programs = new Map([[OURS, engine], ...peers]);
+    const ours = new Map([
+      [OURS, await countersign(join(folder, 'ours'))],
+      [STEP_BY_STEP, await countersign(join(folder, 'step-by-step'), OUTSIDE)],
+    ]);
+    stops.unshift(...[...ours.values()].map((engine) => () => engine.kill()));
+    const programs = new Map([...ours, ...peers]);
     const rows: Row[] = [];
     for (const concurrency of CONCURRENCIES) rows.push(...(await compared(programs, concurrency)));
     return rows;
@@ -80,8 +85,9 @@ async function started(folder: string, name: string, parameters: readonly string
   return program;
 }
 
-async function countersign(folder: string): Promise<Program> {
-  const program = runProgram(await bundled(ENGINE), ['approvals', folder]);
+async function countersign(folder: string, setting = ''): Promise<Program> {
+  mkdirSync(folder);
+  const program = runProgram(await bundled(ENGINE), ['approvals', folder, setting]);
   await program.said();
   return program;
 }
@@ -99,7 +105,7 @@ async function compared(programs: ReadonlyMap<string, Program>, concurrency: num
   }
   const of = (name: string, what: string) =>
     median((figures.get(name) ?? []).map((round) => Number(round[what])));
-  const peers = names.filter((name) => name !== OURS);
+  const peers = names.filter((name) => name !== OURS && name !== STEP_BY_STEP);
   const best = peers.toSorted((a, b) => of(b, 'perSecond') - of(a, 'perSecond'))[0] ?? '';
   const at = `at concurrency ${concurrency}`;
   return [
@@ -108,10 +114,12 @@ async function compared(programs: ReadonlyMap<string, Program>, concurrency: num
       { measured: `${name}: wake to done ${at}, p50`, value: of(name, 'p50'), unit: 'ms' },
       { measured: `${name}: wake to done ${at}, p99`, value: of(name, 'p99'), unit: 'ms' },
     ]),
-    ...(['perSecond', 'p50', 'p99'] as const).map((what) => ({
-      measured: `${what} ${at}: ${OURS} by ${best}`,
-      value: of(OURS, what) / of(best, what),
-      unit: 'times',
-    })),
+    ...[OURS, STEP_BY_STEP].flatMap((name) =>
+      (['perSecond', 'p50', 'p99'] as const).map((what) => ({
+        measured: `${what} ${at}: ${name} by ${best}`,
+        value: of(name, what) / of(best, what),
+        unit: 'times',
+      })),
+    ),
   ];
 }

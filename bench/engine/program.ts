@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout, setImmediate as turn } from 'node:timers/promises';
 import { openDatabase } from '../../lib/engine/database.ts';
 import { quantile } from '../rows.ts';
-import { type Approvals, openApprovals, RECORD_BYTES, RECORDS } from './workload.ts';
+import { type Approvals, OUTSIDE, openApprovals, RECORD_BYTES, RECORDS } from './workload.ts';
 
 /*
  * What is measured, in a process of its own. `argv`: what, the folder, a number, a token; answers by messages.
@@ -31,7 +31,7 @@ export interface Round {
 
 /** Measures a round for each message, on one engine that stays open, until it is asked for none. */
 function approvals(): Promise<void> {
-  const opened = openApprovals(file);
+  const opened = openApprovals(file, given !== OUTSIDE);
   let count = 0;
   process.on('message', (asked: Round) => {
     if (asked.concurrency === 0) {

@@ -8,6 +8,9 @@ export const RECORDS = 5;
 /** About as many bytes as each of these has, in bytes. */
 export const RECORD_BYTES = 150;
 
+/** Asked of the program: every step is on disk before the next, as if all had an effect outside. */
+export const OUTSIDE = 'outside';
+
 const REFERENCE = {
   keyId: '{% $states.context.Execution.Input.keyId %}',
   authorizationId: '{% $states.context.Execution.Input.authorizationId %}',
@@ -67,7 +70,11 @@ export interface Approvals {
   close(): Promise<void>;
 }
 
-export function openApprovals(path: string): Approvals {
+/**
+ * @param inside whether the functions count as those of an installation do, whose effects are all in the database; else
+ *   each is called when the disk has what led to it.
+ */
+export function openApprovals(path: string, inside = true): Approvals {
   const handedOver = new Map<string, (token: string) => void>();
   const database = openDatabase(path);
   const engine = openEngine({
@@ -83,6 +90,7 @@ export function openApprovals(path: string): Approvals {
       },
       delete: () => Promise.resolve({ status: 'consumed' }),
     },
+    insideDatabase: inside ? ['record', 'hand-over', 'delete'] : [],
   });
   const closed = closing(engine);
   return {

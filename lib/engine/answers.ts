@@ -4,10 +4,10 @@ import type { Call, Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
 import type { Fact } from './facts.ts';
 import { toJson } from './invoke.ts';
-import type { Journal, Within } from './journal.ts';
+import type { Within } from './journal.ts';
 import { fits, MOST_CAUSE_CHARACTERS, MOST_ERROR_CHARACTERS } from './limits.ts';
 import { expiryOf, overdue } from './machine.ts';
-import { isGenuine, readToken, type TokenSubject } from './token.ts';
+import { isSame, readToken, type TokenSubject } from './token.ts';
 
 type Answers = Pick<
   Engine,
@@ -15,14 +15,13 @@ type Answers = Pick<
 >;
 
 /** What is said to a task token, which is good for its own attempt alone and before its time is over (invariant 4). */
-export function answers(journal: Journal, executions: Executions, commit: Commit): Answers {
+export function answers(executions: Executions, commit: Commit): Answers {
   const subjectOf = (token: string): TokenSubject => {
     const subject = readToken(token);
     if (subject === undefined) throw new EngineError('InvalidToken', 'this is not a task token');
-    const name = executions.nameOf(subject.execution);
-    if (name === undefined) throw new EngineError('TaskDoesNotExist', 'no execution has this task');
-    if (!isGenuine(token, journal.key, name))
-      throw new EngineError('InvalidToken', 'this is not a task token');
+    const genuine = executions.tokenOf(subject);
+    if (genuine === undefined) throw new EngineError('TaskDoesNotExist', 'no execution has this task');
+    if (!isSame(token, genuine)) throw new EngineError('InvalidToken', 'this is not a task token');
     return subject;
   };
   const answer = async (token: string, factAt: (at: number) => Fact, within?: Within): Promise<void> => {
@@ -31,7 +30,7 @@ export function answers(journal: Journal, executions: Executions, commit: Commit
       demandWaiting(execution, scheduledEvent, at);
       return factAt(at);
     };
-    await executions.move(id, decide, within);
+    await executions.move(id, decide, { within });
   };
   return {
     async sendTaskSuccess(token, output) {

@@ -23,6 +23,11 @@ export interface EngineOptions {
   readonly definition: object;
   /** By function name, or by the whole ARN. */
   readonly functions: Readonly<Record<string, TaskFunction>>;
+  /**
+   * Which of them have no effect but what they write through `commit`: these are called without waiting for the disk,
+   * which gets what they write after what led to them. Default none.
+   */
+  readonly insideDatabase?: readonly string[];
   /** The state machine's name in ARNs and in the context object. Default `main`. */
   readonly stateMachineName?: string;
   /** How long one call of a function may take, in seconds. Default 60. */

@@ -67,7 +67,7 @@ export function openEngine(options: EngineOptions): Engine {
         rest.kind === 'closed' ? undefined : ['stopped', at, ...storedFailure(failure)],
       );
     },
-    ...answers(journal, executions, options.commit),
+    ...answers(executions, options.commit),
     ...views(journal, replay, definition),
     close,
   });

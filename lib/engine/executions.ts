@@ -2,11 +2,13 @@ import { EngineError, type EngineOptions, type ProblemContext } from './api.ts';
 import { DatabaseError } from './database.ts';
 import type { Call, Execution } from './execution.ts';
 import { encodeFact, type Fact } from './facts.ts';
-import { factOf, functionCalled, invoke, type Outcome } from './invoke.ts';
-import type { Journal, Within } from './journal.ts';
+import { factOf, functionCalled, invoke, keyOfFunction, type Outcome } from './invoke.ts';
+import type { Journal, Within, Writing } from './journal.ts';
 import { apply, overdue, runsUntil } from './machine.ts';
+import { memory } from './memory.ts';
 import { type Identity, type Loaded, type Replay, standingOf } from './replay.ts';
 import { slots, turns } from './scheduling.ts';
+import { type TokenSubject, taskToken } from './token.ts';
 
 /*
  * Moves executions on and calls their functions. Owns which execution is in memory and whose turn it is; what a fact
@@ -17,9 +19,6 @@ const DEFAULT_TASK_SECONDS = 60;
 const DEFAULT_CONCURRENT_TASKS = 64;
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 30_000;
-/** How many executions that wait stay in memory, at most 4 KiB of facts each: those that came to wait last. */
-const MOST_RECENT = 256;
-const MOST_RECENT_CHARACTERS = 4_096;
 const LATE: Outcome = { kind: 'late' };
 
 export interface Executions {
@@ -30,13 +29,9 @@ export interface Executions {
    * or throws to refuse.
    * @returns false when there is none, and when `within` did not let it happen.
    */
-  move(
-    id: number,
-    decide: (execution: Execution, at: number) => Fact | undefined,
-    within?: Within,
-  ): Promise<boolean>;
-  /** `undefined`: no execution has this id. */
-  nameOf(id: number): string | undefined;
+  move(id: number, decide: Decide, how?: Pick<How, 'within'>): Promise<boolean>;
+  /** The token that a task has. `undefined`: no execution has this id. */
+  tokenOf(subject: TokenSubject): string | undefined;
   /** Gives the task that waits more time: until what `decide` answers. */
   postpone(id: number, decide: (execution: Execution, at: number) => number): Promise<void>;
   /** Calls the function that a running execution waits for, as after a crash. */
@@ -48,6 +43,20 @@ export interface Executions {
   /** Touches the database no more once it has resolved, whatever functions still run. */
   abandon(): Promise<void>;
 }
+
+type Decide = (execution: Execution, at: number) => Fact | undefined;
+
+interface How {
+  /** How it comes to the disk. */
+  readonly within?: Within | undefined;
+  /** Whether the execution has a place among the tasks, where its next function can be called. */
+  readonly place?: boolean;
+}
+
+/** What a turn came to: a fact that becomes durable; or a refusal, once the disk has what it is based on. */
+type Turned =
+  | { readonly durable: Promise<boolean> }
+  | { readonly once: Promise<boolean>; readonly refuse: () => false };
 
 interface Parts {
   readonly options: EngineOptions;
@@ -62,11 +71,8 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
   const { clock, functions, fault } = options;
   const taskSeconds = options.taskTimeoutSeconds ?? DEFAULT_TASK_SECONDS;
   const turn = turns();
-  // Executions whose function runs. Never ahead of the journal (invariant 1): who moves one takes it out first.
-  const live = new Map<number, Loaded>();
-  // The same of executions that wait for their token or for a slot, so that what follows soon needs no replay; the
-  // oldest first.
-  const recent = new Map<number, Loaded>();
+  const inside: ReadonlySet<string | undefined> = new Set(options.insideDatabase);
+  const kept = memory();
   const tasks = slots(options.maxConcurrentTasks ?? DEFAULT_CONCURRENT_TASKS, callAgain);
   const interrupts = new Set<() => void>();
   let stopped = false;
@@ -74,7 +80,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
 
   async function load(id: number): Promise<Loaded> {
     if (abandoned) throw new EngineError('EngineClosed', 'the engine is closed');
-    const known = live.get(id) ?? recent.get(id);
+    const known = kept.get(id);
     if (known !== undefined) return known;
     const row = journal.byId(id);
     if (row === undefined) throw new Error(`there is no execution ${id}`);
@@ -84,58 +90,104 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
   // A clock that was set back makes no history run backwards.
   const timeOf = (execution: Execution) => Math.max(clock.now(), execution.at);
 
-  const move: Executions['move'] = (id, decide, within) =>
-    turn.take(id, async () => {
-      const { execution, tail } = await load(id);
-      const fact = decide(execution, timeOf(execution));
-      if (fact === undefined) return false;
-      live.delete(id);
-      recent.delete(id);
-      await apply(execution, fact);
-      const written = { fact: encodeFact(fact), ...standingOf(execution) };
-      fault?.(`decided, not durable: ${fact[0]}`);
-      const appended = await journal.append(id, tail, written, within);
-      // It stays what its journal says, and is replayed from that when it is needed again.
-      if (appended === undefined) return false;
+  const move = async (id: number, decide: Decide, how: How = {}): Promise<boolean> => {
+    for (;;) {
+      const turned = await turn.take(id, () => take(id, decide, how));
+      if ('durable' in turned) return turned.durable;
+      // Nobody is refused because of what may yet be lost.
+      if (await turned.once) return turned.refuse();
+    }
+  };
+
+  /** One turn, which ends when others can be decided on what it made, and not before its functions may be called. */
+  async function take(id: number, decide: Decide, { within, place = false }: How): Promise<Turned> {
+    if (within !== undefined || kept.ahead(id)?.writing.begun === true) await kept.ahead(id)?.over;
+    const loaded = await load(id);
+    const { execution } = loaded;
+    const before = kept.ahead(id);
+    const { fact, refuse } = asked(() => decide(execution, timeOf(execution)));
+    if (fact === undefined) return { once: before?.over ?? Promise.resolve(true), refuse };
+    kept.takeOut(id);
+    await applied(execution, fact);
+    fault?.(`decided, not durable: ${fact[0]}`);
+    const { wake } = standingOf(execution);
+    const writing = await write(loaded, fact, within);
+    const durable = writing.durable.then((written) => {
+      if (!written) return false;
       fault?.(`durable, not answered: ${fact[0]}`);
-      settle({ execution, tail: appended });
+      arm(wake);
       return true;
     });
+    if (within === undefined && mayGoAhead(execution)) kept.goAhead(execution, writing);
+    // It stays what its journal says, and is replayed from that when it is needed again.
+    else if (!(await durable)) return { durable };
+    settle({ execution, tail: writing.tail }, place || before !== undefined);
+    return { durable };
+  }
 
-  /** After its fact is durable: calls the function that it waits for, or lets it go from memory. */
-  function settle(loaded: Loaded): void {
+  async function applied(execution: Execution, fact: Fact): Promise<void> {
+    try {
+      await apply(execution, fact);
+    } catch (error) {
+      // What it is in memory now is of no use to anybody.
+      await kept.ahead(execution.id)?.over;
+      throw error;
+    }
+  }
+
+  /** With what is on its way already, where that has not begun. */
+  async function write(
+    { execution, tail }: Loaded,
+    fact: Fact,
+    within: Within | undefined,
+  ): Promise<Writing> {
+    const written = { fact: encodeFact(fact), ...standingOf(execution) };
+    const before = kept.ahead(execution.id);
+    if (before === undefined) return journal.append(execution.id, tail, written, within);
+    if (!before.writing.begun) {
+      before.writing.add(written);
+      return before.writing;
+    }
+    await before.writing.durable;
+    return journal.append(execution.id, before.writing.tail, written, within);
+  }
+
+  /** Everything but a function with an effect outside can come before the disk: whoever asked is answered after it. */
+  const mayGoAhead = ({ rest }: Execution): boolean =>
+    rest.kind !== 'task' || inside.has(keyOfFunction(rest.call.functionName, functions));
+
+  /** For what is on disk: whoever is woken looks there who is due. */
+  function arm(wake: number | null): void {
+    if (wake !== null && wake > 0) wakesAt(wake);
+  }
+
+  /**
+   * After its fact: calls the function that it waits for, or lets it go from memory.
+   * @param place whether it has one among the tasks, which it keeps until the disk has all of it.
+   */
+  function settle(loaded: Loaded, place: boolean): void {
     const { execution } = loaded;
     const { rest, id } = execution;
-    const { wake } = standingOf(execution);
-    if (wake !== null && wake > 0) wakesAt(wake);
-    if (rest.kind === 'callback') remember(loaded);
+    if (rest.kind === 'callback') kept.remember(loaded);
     if (rest.kind !== 'task' || stopped) return;
-    if (!tasks.free) {
-      remember(loaded);
+    if (!tasks.free && !place) {
+      kept.remember(loaded);
       tasks.later(id);
       return;
     }
-    live.set(id, loaded);
+    kept.live(loaded);
     tasks.run(() => call(execution, rest.call));
-  }
-
-  function remember(loaded: Loaded): void {
-    if (loaded.tail.length > MOST_RECENT_CHARACTERS || loaded.tail.parts > 0) return;
-    recent.set(loaded.execution.id, loaded);
-    const [oldest] = recent.keys();
-    if (recent.size > MOST_RECENT && oldest !== undefined) recent.delete(oldest);
   }
 
   /** The function of an execution that had to wait for a slot, or was running when the process died. */
   async function callAgain(id: number): Promise<void> {
     try {
       const found = await turn.take(id, async () => {
-        if (stopped || live.has(id)) return undefined;
+        if (stopped || kept.isLive(id)) return undefined;
         const loaded = await load(id);
         const { rest } = loaded.execution;
         if (rest.kind !== 'task') return undefined;
-        recent.delete(id);
-        live.set(id, loaded);
+        kept.live(loaded);
         return { execution: loaded.execution, call: rest.call };
       });
       if (found === undefined) return;
@@ -159,14 +211,15 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
 
   /** Keeps what the function did until it is on disk: a full disk must not make it run again. */
   async function record(id: number, task: Call, outcome: Outcome): Promise<void> {
+    const decide: Decide = (execution, at) => {
+      const { rest } = execution;
+      // Meanwhile its token was answered, or it was stopped.
+      if (rest.kind !== 'task' || rest.call.scheduledEvent !== task.scheduledEvent) return undefined;
+      return outcome.kind === 'late' ? overdue(execution, at) : factOf(outcome, at);
+    };
     for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(backoff * 2, LONGEST_BACKOFF)) {
       try {
-        await move(id, (execution, at) => {
-          const { rest } = execution;
-          // Meanwhile its token was answered, or it was stopped.
-          if (rest.kind !== 'task' || rest.call.scheduledEvent !== task.scheduledEvent) return undefined;
-          return outcome.kind === 'late' ? overdue(execution, at) : factOf(outcome, at);
-        });
+        await move(id, decide, { place: true });
         return;
       } catch (error) {
         if (abandoned) return;
@@ -190,6 +243,11 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     });
   }
 
+  async function settled(): Promise<void> {
+    await turn.idle();
+    await kept.settled();
+  }
+
   return {
     move,
     start: (identity, input) =>
@@ -199,23 +257,31 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
         await apply(execution, fact);
         const facts = encodeFact(fact);
         fault?.('decided, not durable: started');
-        if (!(await journal.insert({ ...identity, ...standingOf(execution), facts }))) return false;
+        const standing = standingOf(execution);
+        if (!(await journal.insert({ ...identity, ...standing, facts }))) return false;
         fault?.('durable, not answered: started');
-        settle({ execution, tail: { parts: 0, length: facts.length } });
+        arm(standing.wake);
+        settle({ execution, tail: { parts: 0, length: facts.length } }, false);
         return true;
       }),
     postpone: (id, decide) =>
       turn.take(id, async () => {
+        await kept.ahead(id)?.over;
         const { execution } = await load(id);
         const until = decide(execution, timeOf(execution));
         // While its function still runs, there is no deadline yet that a heartbeat could move.
         if (execution.rest.kind !== 'callback') return;
-        recent.delete(id);
+        kept.takeOut(id);
         fault?.('heartbeat: decided, not durable');
         await journal.postpone(id, until);
         fault?.('heartbeat: durable, not answered');
       }),
-    nameOf: (id) => recent.get(id)?.execution.name ?? journal.nameOf(id),
+    tokenOf(subject) {
+      const known = kept.get(subject.execution)?.execution;
+      if (known !== undefined) return known.tokenFor(subject.scheduledEvent);
+      const name = journal.nameOf(subject.execution);
+      return name === undefined ? undefined : taskToken(journal.key, name, subject);
+    },
     resume: (id) => tasks.later(id),
     stop() {
       stopped = true;
@@ -224,11 +290,27 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     },
     async idle() {
       await tasks.idle();
-      await turn.idle();
+      await settled();
     },
     async abandon() {
       abandoned = true;
-      await turn.idle();
+      await settled();
     },
   };
+}
+
+/** What was decided; or how that is refused. */
+function asked(decide: () => Fact | undefined): {
+  readonly fact?: Fact | undefined;
+  readonly refuse: () => false;
+} {
+  try {
+    return { fact: decide(), refuse: () => false };
+  } catch (error) {
+    return {
+      refuse: () => {
+        throw error;
+      },
+    };
+  }
 }

@@ -56,9 +56,14 @@ export function functionCalled(
   name: string,
   functions: EngineOptions['functions'],
 ): TaskFunction | undefined {
-  const short = FUNCTION_ARN.exec(name)?.[1] ?? name;
-  const key = [name, short].find((candidate) => Object.hasOwn(functions, candidate));
+  const key = keyOfFunction(name, functions);
   return key === undefined ? undefined : functions[key];
+}
+
+/** Under what a function of a name or an ARN is given; undefined when there is none of it. */
+export function keyOfFunction(name: string, functions: EngineOptions['functions']): string | undefined {
+  const short = FUNCTION_ARN.exec(name)?.[1] ?? name;
+  return [name, short].find((candidate) => Object.hasOwn(functions, candidate));
 }
 
 const FUNCTION_ARN = /^arn:aws[a-z-]*:lambda:[^:]*:[^:]*:function:([^:]+)/;

@@ -56,7 +56,21 @@ export interface Due {
 }
 
 /** How an appended fact comes to the disk: by default alone. */
-export type Within = (write: () => Tail) => Promise<Tail | undefined>;
+export type Within = (write: () => true) => Promise<true | undefined>;
+
+/** Facts of one execution on their way to the disk, in one write. */
+export interface Writing {
+  /** How the execution's journal ends with it. */
+  readonly tail: Tail;
+  /** Whether the database has it: nothing can be added any more. */
+  readonly begun: boolean;
+  /** Resolves when it is on disk: false when `within` did not let it happen. */
+  readonly durable: Promise<boolean>;
+  /** Writes one fact more with it; only while it has not begun. */
+  add(written: Written): void;
+}
+
+type Written = Standing & { readonly fact: string };
 
 /** The engine's tables. Writing resolves when it is durable; reading sees only what is. */
 export interface Journal {
@@ -74,13 +88,11 @@ export interface Journal {
   newId(): number;
   /** False when the name is taken. */
   insert(row: Omit<ExecutionRow, 'parts'>): Promise<boolean>;
-  /** @param within makes what is written durable, together with other work, or does not: then it answers undefined. */
-  append(
-    id: number,
-    tail: Tail,
-    written: Standing & { readonly fact: string },
-    within?: Within,
-  ): Promise<Tail | undefined>;
+  /**
+   * @param tail how its journal ends on disk.
+   * @param within makes what is written durable, together with other work, or does not: then it answers undefined.
+   */
+  append(id: number, tail: Tail, written: Written, within?: Within): Writing;
   postpone(id: number, wake: number): Promise<void>;
   byId(id: number): ExecutionRow | undefined;
   byName(name: string): ExecutionRow | undefined;
@@ -148,17 +160,35 @@ export function openJournal(database: Database, commit: Commit, fault?: Fault): 
     },
     insert: ({ id, name, definition, status, wake, facts }) =>
       commit(() => insert.run(id, name, definition, status, wake, facts).changes === 1),
-    append: (id, { parts, length }, { fact, status, wake }, within = commit) =>
-      within(() => {
-        if (length < MOST_CHARACTERS) {
-          append.run(fact, status, wake, id);
-          return { parts, length: length + fact.length + 1 };
-        }
-        setAside.run(id);
-        fault?.('facts: set aside, rest as before');
-        renew.run(fact, status, wake, parts + 1, id);
-        return { parts: parts + 1, length: fact.length };
-      }),
+    append(id, { parts, length }, first, within = commit) {
+      const full = length >= MOST_CHARACTERS;
+      let [facts, standing, begun]: [string, Standing, boolean] = [first.fact, first, false];
+      const durable = within(() => {
+        begun = true;
+        const { status, wake } = standing;
+        if (full) {
+          setAside.run(id);
+          fault?.('facts: set aside, rest as before');
+          renew.run(facts, status, wake, parts + 1, id);
+        } else append.run(facts, status, wake, id);
+        return true;
+      });
+      return {
+        get tail() {
+          return full
+            ? { parts: parts + 1, length: facts.length }
+            : { parts, length: length + 1 + facts.length };
+        },
+        get begun() {
+          return begun;
+        },
+        durable: durable.then((written) => written ?? false),
+        add({ fact, ...after }) {
+          facts += `,${fact}`;
+          standing = after;
+        },
+      };
+    },
     postpone: (id, wake) => commit(() => void postpone.run(wake, id)),
     byId: (id) => reading(() => rowOrNone(byId.get(id))),
     byName: (name) => reading(() => rowOrNone(byName.get(name))),

@@ -44,7 +44,7 @@ export function replayFrom(journal: Pick<Journal, 'key' | 'definition' | 'factsO
     ...definitionOf(definition),
     history: newHistory(keepEvents),
     chance: chance(journal.key, `${id} ${name}`),
-    tokenFor: (scheduledEvent) => taskToken(journal.key, name, { execution: id, scheduledEvent }),
+    tokenFor: remembered((scheduledEvent) => taskToken(journal.key, name, { execution: id, scheduledEvent })),
     startedAt: 0,
     input: undefined,
     at: 0,
@@ -64,6 +64,15 @@ export function replayFrom(journal: Pick<Journal, 'key' | 'definition' | 'factsO
       }
       return { execution, tail: { parts: row.parts, length: row.facts.length } };
     },
+  };
+}
+
+/** A token is made when it is handed over and again when it comes back. */
+function remembered(tokenFor: Execution['tokenFor']): Execution['tokenFor'] {
+  let last: { readonly scheduledEvent: number; readonly token: string } | undefined;
+  return (scheduledEvent) => {
+    if (last?.scheduledEvent !== scheduledEvent) last = { scheduledEvent, token: tokenFor(scheduledEvent) };
+    return last.token;
   };
 }
 

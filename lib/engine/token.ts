@@ -34,9 +34,6 @@ export function readToken(token: string): TokenSubject | undefined {
   return { execution: bytes.readUIntBE(0, ID_BYTES), scheduledEvent: bytes.readUInt32BE(ID_BYTES) };
 }
 
-/** Whether this engine made the token, for the execution of this name. */
-export function isGenuine(token: string, key: string, name: string): boolean {
-  const subject = readToken(token);
-  if (subject === undefined) return false;
-  return timingSafeEqual(Buffer.from(token), Buffer.from(taskToken(key, name, subject)));
-}
+/** Whether two tokens are the same, found out in a time that does not tell where they differ. Both have a token's form. */
+export const isSame = (token: string, genuine: string): boolean =>
+  timingSafeEqual(Buffer.from(token), Buffer.from(genuine));

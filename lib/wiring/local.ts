@@ -187,12 +187,15 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     seen: (request) => seen.requests.seen(request),
     ...(options.trustProxy === true && { sourceOf: proxiedSource }),
   });
+  const tasks = workflowTasks(context);
   const engine = openEngine({
     database: folder.database,
     commit: folder.commit,
     clock,
     definition: workflowDefinition((task) => task),
-    functions: workflowTasks(context),
+    functions: tasks,
+    // What a step does outside (a mail, a deletion elsewhere) is written down first, in the same database.
+    insideDatabase: Object.keys(tasks),
     stateMachineName: 'countersign',
     drainMilliseconds: STEPS_DRAIN,
     onError: (error, at) => log.error('the workflow engine failed', { ...at, ...problemFields(error) }),

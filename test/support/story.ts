@@ -227,12 +227,14 @@ function open(folder: string, options: StoryOptions, { engineClock, ...fixed }: 
         wakingCommit: (...args) => wakingCommit(own, engine as Engine)(...args),
       }),
   };
+  const tasks = workflowTasks(context);
   engine = openEngine({
     database,
     commit,
     clock: engineClock,
     definition: workflowDefinition((task) => task),
-    functions: workflowTasks(context),
+    functions: tasks,
+    ...(options.store === undefined && { insideDatabase: Object.keys(tasks) }),
     // A story ends as a killed process does: what hangs is not waited for.
     drainMilliseconds: 50,
   });

@@ -6,7 +6,17 @@ import { type Engine, EngineError, openEngine } from '../../../lib/engine/engine
 import type { FaultPoint } from '../../../lib/engine/faults.ts';
 import { openRetention } from '../../../lib/engine/retention.ts';
 import { fastClock } from './clock.ts';
-import { DEFINITION, type Fate, fateOf, functionsOf, inputOf, type World, world } from './world.ts';
+import {
+  DEFINITION,
+  deedsInside,
+  type Fate,
+  fateOf,
+  functionsOf,
+  inputOf,
+  inside,
+  type World,
+  world,
+} from './world.ts';
 
 // Starts executions from some clients at once and answers their tokens, until it is killed, or kills itself at a point.
 
@@ -36,20 +46,30 @@ const soon = () => sleep(Math.random() * LONGEST_PAUSE);
 async function live(order: Order): Promise<void> {
   const outside = world(order.path);
   outside.mend();
-  const earlier = outside.deeds();
   const clock = fastClock(order.origin);
   const armed = order.point === undefined ? {} : { fault: killedAt(order.point, order.nth) };
   const database = openDatabase(order.path, armed.fault);
   const commit = groupCommit(database, armed.fault);
-  const functions = functionsOf(outside, (name, token) => void soon().then(() => answer(name, token)));
+  // In every other life the functions have no effect outside the database, and none waits for the disk.
+  const isInside = order.round % 2 === 0;
+  const notes = inside(database, commit);
+  const functions = functionsOf(
+    isInside ? notes : outside,
+    (name, token) => void soon().then(() => answer(name, token)),
+  );
+  const insideDatabase = isInside ? Object.keys(functions) : [];
   // Fewer tasks than are needed: some wait for their turn, and are replayed for it.
   const few = { maxConcurrentTasks: 3, taskTimeoutSeconds: 10_000 };
-  const engine = openEngine({ database, commit, clock, definition: DEFINITION, functions, ...few, ...armed });
+  const how = { functions, insideDatabase, ...few, ...armed };
+  const engine = openEngine({ database, commit, clock, definition: DEFINITION, ...how });
   const answer = answering(engine, outside, clock);
   writeSync(1, 'ready\n');
 
   // Tokens from before the last kill are as good as new ones.
-  for (const { deed, name, token } of earlier.slice(-500)) {
+  for (const { deed, name, token } of [
+    ...outside.deeds().slice(-500),
+    ...deedsInside(database).slice(-500),
+  ]) {
     if (deed === 'handed' && token !== undefined) void answer(name, token);
   }
   const keep = async (executions: readonly object[]) => outside.keep(executions);

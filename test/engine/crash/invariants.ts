@@ -2,7 +2,7 @@ import type { Database } from '../../../lib/engine/database.ts';
 import type { ExecutionStatus, HistoryEvent } from '../../../lib/engine/engine.ts';
 import { openJournal } from '../../../lib/engine/journal.ts';
 import { replayFrom, standingOf } from '../../../lib/engine/replay.ts';
-import { type Deed, EXPIRES_AFTER, type Kept, LATE_WAIT, type World } from './world.ts';
+import { type Deed, deedsInside, EXPIRES_AFTER, type Kept, LATE_WAIT, type World } from './world.ts';
 
 /** What is wrong, each as a line; an execution that is closed and in order is not looked at again. */
 export interface Invariants {
@@ -22,7 +22,7 @@ export function invariants(outside: World): Invariants {
   const inOrder = new Set<string>();
   return {
     async check(database, settled) {
-      const deeds = deedsByName(outside.deeds());
+      const deeds = deedsByName([...outside.deeds(), ...deedsInside(database)]);
       const kept = outside.kept();
       const { found, problems, names } = await stored(database, inOrder);
       const known = new Set([...names, ...kept.map(({ name }) => name)]);

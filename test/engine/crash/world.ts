@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import type { Commit, Database } from '../../../lib/engine/database.ts';
 import type { ExecutionDescription, HistoryEvent, TaskFunction } from '../../../lib/engine/engine.ts';
 import { isHandOver } from '../support/machines.ts';
 
@@ -103,6 +104,26 @@ export function world(path: string) {
 
 export type World = ReturnType<typeof world>;
 
+/** Where functions note what they do. */
+interface Notes {
+  readonly note: (deed: Deed) => void | Promise<void>;
+}
+
+/** What functions remember in the engine's own database: where that is all that they do, they may come before its disk. */
+export function inside(database: Database, commit: Commit): Notes {
+  database.exec('CREATE TABLE IF NOT EXISTS deed (deed TEXT NOT NULL) STRICT');
+  const insert = database.prepare('INSERT INTO deed (deed) VALUES (?)');
+  return { note: (deed) => commit(() => void insert.run(JSON.stringify(deed))) };
+}
+
+/** The deeds in a database. */
+export function deedsInside(database: Database): readonly Deed[] {
+  const [table] = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'deed'").all();
+  if (table === undefined) return [];
+  const deeds = database.prepare('SELECT deed FROM deed').pluck().all();
+  return deeds.map((deed): Deed => JSON.parse(String(deed)));
+}
+
 function linesOf<T>(path: string): readonly T[] {
   if (!existsSync(path)) return [];
   return readFileSync(path, 'utf8')
@@ -123,22 +144,22 @@ function linesOf<T>(path: string): readonly T[] {
  * @param handed told of each token, while its function still runs.
  */
 export function functionsOf(
-  { note }: Pick<World, 'note'>,
+  { note }: Notes,
   handed: (name: string, token: string) => void,
 ): Record<string, TaskFunction> {
   const nameIn = (payload: unknown) => String(Object(payload).name);
   return {
     record: async (payload) => {
-      note({ deed: 'recorded', name: nameIn(payload) });
+      await note({ deed: 'recorded', name: nameIn(payload) });
       if (Math.random() < 0.1) throw Object.assign(new Error('try again'), { name: 'Flaky' });
     },
     'hand-over': async (payload) => {
       if (!isHandOver(payload)) throw new Error('no token');
-      note({ deed: 'handed', ...payload });
+      await note({ deed: 'handed', ...payload });
       handed(payload.name, payload.token);
     },
     finish: async (payload) => {
-      note({ deed: 'finished', name: nameIn(payload) });
+      await note({ deed: 'finished', name: nameIn(payload) });
     },
   };
 }

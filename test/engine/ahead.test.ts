@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest';
+import { type Commit, DatabaseError } from '../../lib/engine/database.ts';
+import type { EngineOptions } from '../../lib/engine/engine.ts';
+import { engineFixture } from './support/fixture.ts';
+import { tokenKeeper, WAITING } from './support/machines.ts';
+
+const full = expect.objectContaining({ name: 'DatabaseError', problem: 'full' });
+const tooLate = expect.objectContaining({ name: 'TaskTimedOut' });
+
+const call = (name: string) => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::lambda:invoke',
+  Arguments: { FunctionName: name },
+  Output: '{% $states.input %}',
+});
+
+/** A function, a token, a function. */
+const AROUND = {
+  QueryLanguage: 'JSONata',
+  StartAt: 'First',
+  States: {
+    First: { ...call('first'), Next: 'Wait for an answer' },
+    'Wait for an answer': { ...WAITING.States['Wait for an answer'], Next: 'Last' },
+    Last: { ...call('last'), End: true },
+    'Too late': WAITING.States['Too late'],
+  },
+};
+
+/** A disk that can be held: what is written to it then waits until it is let go, or refused. */
+function heldDisk() {
+  const waiting: { go(): void; refuse(): void }[] = [];
+  let held = false;
+  const wrap =
+    (commit: Commit): Commit =>
+    <T>(work: () => T) =>
+      held
+        ? new Promise<T>((resolve, reject) => {
+            waiting.push({
+              go: () => void commit(work).then(resolve, reject),
+              refuse: () => reject(new DatabaseError('full', 'the disk is full')),
+            });
+          })
+        : commit(work);
+  const ending = (end: 'go' | 'refuse') => () => {
+    held = false;
+    const writes = waiting.splice(0);
+    for (const write of writes) write[end]();
+    return writes.length;
+  };
+  return {
+    wrap,
+    hold: () => {
+      held = true;
+    },
+    letGo: ending('go'),
+    refuse: ending('refuse'),
+  };
+}
+
+function around(options: Partial<EngineOptions> = {}) {
+  const disk = heldDisk();
+  const keeper = tokenKeeper();
+  const calls: string[] = [];
+  const noting = (name: string) => async () => void calls.push(name);
+  const handOver = async (payload: unknown) => {
+    calls.push('hand-over');
+    return keeper.handOver(payload);
+  };
+  const functions = { first: noting('first'), 'hand-over': handOver, last: noting('last') };
+  const { wrap } = disk;
+  const fixture = engineFixture({
+    definition: AROUND,
+    functions,
+    insideDatabase: Object.keys(functions),
+    wrap,
+    ...options,
+  });
+  return {
+    fixture,
+    disk,
+    calls,
+    tokens: () => keeper.tokensOf('one'),
+    /** @returns its token. */
+    waiting: async (): Promise<string> => {
+      await fixture.engine.start('one', {});
+      await fixture.clock.settle();
+      return String(keeper.tokensOf('one')[0]);
+    },
+  };
+}
+
+/** Whether it has resolved or rejected by now. */
+async function isOver(promise: Promise<unknown>): Promise<boolean> {
+  let over = false;
+  const note = () => {
+    over = true;
+  };
+  promise.then(note, note);
+  await new Promise(setImmediate);
+  return over;
+}
+
+describe('a function with no effect outside the database', () => {
+  it('is called before the disk has what led to it; nobody is told of it before', async () => {
+    const { fixture, disk, calls, waiting } = around();
+    const token = await waiting();
+    disk.hold();
+    const answered = fixture.engine.sendTaskSuccess(token, 'yes');
+    await fixture.clock.settle();
+    expect(calls.at(-1)).toBe('last');
+    expect(await isOver(answered)).toBe(false);
+    expect(fixture.engine.status('one')).toBe('RUNNING');
+    disk.letGo();
+    await answered;
+    expect(fixture.engine.status('one')).toBe('SUCCEEDED');
+  });
+
+  it('is written with what led to it', async () => {
+    const { fixture, disk, waiting } = around();
+    const token = await waiting();
+    disk.hold();
+    const answered = fixture.engine.sendTaskSuccess(token, 'yes');
+    await fixture.clock.settle();
+    expect(disk.letGo()).toBe(1);
+    await answered;
+    expect((await fixture.engine.describe('one'))?.output).toBe('yes');
+  });
+
+  it('is not called for an execution that the disk does not have at all', async () => {
+    const { fixture, disk, calls } = around();
+    disk.hold();
+    const started = fixture.engine.start('one', {});
+    await fixture.clock.settle();
+    expect(calls).toEqual([]);
+    disk.refuse();
+    await expect(started).rejects.toEqual(full);
+    await fixture.clock.settle();
+    expect(calls).toEqual([]);
+  });
+
+  it('goes on in the place among the tasks that its execution has', async () => {
+    const { fixture, disk, calls } = around({ maxConcurrentTasks: 1 });
+    await fixture.engine.start('one', {});
+    disk.hold();
+    await fixture.clock.settle();
+    expect(calls).toEqual(['first', 'hand-over']);
+    disk.letGo();
+  });
+});
+
+it('a function with an effect outside is called when the disk has what led to it', async () => {
+  const { fixture, disk, calls, waiting } = around({ insideDatabase: ['first', 'hand-over'] });
+  const token = await waiting();
+  disk.hold();
+  const answered = fixture.engine.sendTaskSuccess(token, 'yes');
+  await fixture.clock.settle();
+  expect(calls).toEqual(['first', 'hand-over']);
+  disk.letGo();
+  await answered;
+  await fixture.clock.settle();
+  expect(calls.at(-1)).toBe('last');
+});
+
+describe('what the disk refuses', () => {
+  it('never was: the token is as good as before, and what followed is called again', async () => {
+    const { fixture, disk, calls, waiting } = around();
+    const token = await waiting();
+    disk.hold();
+    const answered = fixture.engine.sendTaskSuccess(token, 'yes');
+    await fixture.clock.settle();
+    disk.refuse();
+    await expect(answered).rejects.toEqual(full);
+    await fixture.clock.advance(60_000);
+    expect(fixture.engine.status('one')).toBe('RUNNING');
+    await fixture.engine.sendTaskSuccess(token, 'again');
+    await fixture.clock.settle();
+    expect((await fixture.engine.describe('one'))?.output).toBe('again');
+    expect(calls.filter((name) => name === 'last')).toHaveLength(2);
+    const { events } = await fixture.engine.history('one', { limit: 100 });
+    expect(events.filter(({ type }) => type === 'TaskSucceeded')).toHaveLength(3);
+  });
+
+  it('is written later when a function did it, whose successor has the same token then', async () => {
+    const { fixture, disk, calls, tokens } = around();
+    await fixture.engine.start('one', {});
+    disk.hold();
+    await fixture.clock.settle();
+    disk.refuse();
+    await fixture.clock.advance(60_000);
+    expect(calls).toEqual(['first', 'hand-over', 'hand-over']);
+    expect(new Set(tokens()).size).toBe(1);
+    await fixture.engine.sendTaskSuccess(String(tokens()[0]), 'yes');
+    await fixture.clock.settle();
+    expect(fixture.engine.status('one')).toBe('SUCCEEDED');
+  });
+
+  it('is no reason to refuse anybody else', async () => {
+    const { fixture, disk, waiting } = around();
+    const token = await waiting();
+    disk.hold();
+    const first = fixture.engine.sendTaskSuccess(token, 'first');
+    const second = fixture.engine.sendTaskSuccess(token, 'second');
+    await fixture.clock.settle();
+    expect(await isOver(second)).toBe(false);
+    disk.refuse();
+    await expect(first).rejects.toEqual(full);
+    await second;
+    await fixture.clock.settle();
+    expect((await fixture.engine.describe('one'))?.output).toBe('second');
+  });
+});
+
+it('whoever comes second is refused when the disk has the first', async () => {
+  const { fixture, disk, waiting } = around();
+  const token = await waiting();
+  disk.hold();
+  const first = fixture.engine.sendTaskSuccess(token, 'first');
+  const second = fixture.engine.sendTaskSuccess(token, 'second');
+  await fixture.clock.settle();
+  disk.letGo();
+  await first;
+  await expect(second).rejects.toEqual(tooLate);
+});
+
+it('a time that is over before the disk has it is not forgotten', async () => {
+  const States = {
+    First: { ...call('first'), Next: 'Asleep' },
+    Asleep: { Type: 'Wait', Seconds: 1, End: true },
+  };
+  const { fixture, disk, calls } = around({ definition: { ...AROUND, States } });
+  await fixture.engine.start('one', {});
+  disk.hold();
+  await fixture.clock.advance(1_000);
+  expect(calls).toEqual(['first']);
+  disk.letGo();
+  await fixture.clock.settle();
+  await fixture.clock.advance(0);
+  expect(fixture.engine.status('one')).toBe('SUCCEEDED');
+});
+
+it('what is ahead of the disk is on it when the engine has closed', async () => {
+  const { fixture, waiting } = around();
+  const token = await waiting();
+  const answered = fixture.engine.sendTaskSuccess(token, 'yes');
+  await fixture.reopen();
+  await answered;
+  expect(fixture.engine.status('one')).toBe('SUCCEEDED');
+});
