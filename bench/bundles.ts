@@ -4,12 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, type Metafile } from 'esbuild';
-import { BUNDLING } from '../lib/infra/backend-function.ts';
+import { type Bundle, bundled, entriesOf } from '../test/infra/bundle.ts';
 import { functionsOf, synthesized } from '../test/infra/synthesized.ts';
-import { median, type Row, type Rows } from './rows.ts';
+import { median, type Rows } from './rows.ts';
 
-const PROJECT = join(import.meta.dirname, '..');
 const START = join(import.meta.dirname, 'bundles/start.mjs');
 const ROUNDS = 9;
 /** Parts of the API's bundle that are listed, heaviest first. */
@@ -23,14 +21,15 @@ const LAMBDA = {
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
 
-interface Bundle {
+const EMPTY = 'empty handler';
+const SDK = 'AWS SDK alone';
+const FLOORS = { [EMPTY]: 'bench/bundles/empty.ts', [SDK]: 'bench/bundles/sdk.ts' };
+
+/** A bundle in a file, with the variables that it is started with. */
+interface Program extends Bundle {
   readonly name: string;
   readonly file: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly gzip: number;
   readonly environment: Readonly<Record<string, string>>;
-  readonly metafile: Metafile;
 }
 
 interface Start {
@@ -40,6 +39,8 @@ interface Start {
   readonly imported: number;
 }
 
+type Started = Program & Start;
+
 /**
  * Each function of the stack as it is bundled for Lambda: its size, and its start in a fresh process of this Node.js.
  * The floor is a handler that has the same clients of the AWS SDK and nothing else; of that one, an empty handler.
@@ -48,69 +49,52 @@ interface Start {
 export async function benchBundles(): Promise<Rows> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bundles-'));
   try {
-    const plain = { NODE_OPTIONS: '--enable-source-maps' };
-    const empty = await bundle(folder, 'empty handler', 'bench/bundles/empty.ts', plain);
-    const sdk = await bundle(folder, 'AWS SDK alone', 'bench/bundles/sdk.ts', plain);
-    const functions: Bundle[] = [];
-    for (const [name, { environment }] of functionsOf(synthesized()))
-      functions.push(await bundle(folder, name, `functions/${name}.ts`, environment));
-    const api = functions.find(({ name }) => name === 'api');
-    const starts = await startsOf([empty, sdk, ...functions]);
-    return [
-      ...rowsOf(sdk, empty, starts),
-      ...functions.flatMap((one) => rowsOf(one, sdk, starts)),
-      ...(api === undefined ? [] : partsOf(api)),
-    ];
+    const functions = functionsOf(synthesized());
+    const bundles = await bundled({ ...FLOORS, ...entriesOf(functions.keys()) }, { sourceMaps: true });
+    const programs = [...bundles].map(([name, bundle]) => {
+      const environment = functions.get(name)?.environment ?? { NODE_OPTIONS: '--enable-source-maps' };
+      return program(folder, { name, environment, ...bundle });
+    });
+    const started = await startedInTurns(programs);
+    return started.flatMap((one) => [
+      ...rowsOf(
+        one,
+        started.find(({ name }) => name === floorOf(one.name)),
+      ),
+      ...(one.name === 'api' ? partsOf(one) : []),
+    ]);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function bundle(
-  folder: string,
-  name: string,
-  entry: string,
-  environment: Readonly<Record<string, string>>,
-): Promise<Bundle> {
-  const { target, minify, sourceMap, sourcesContent, mainFields, externalModules, banner } = BUNDLING;
-  const file = join(folder, `${name.replaceAll(' ', '-')}.mjs`);
-  const { metafile, outputFiles } = await build({
-    absWorkingDir: PROJECT,
-    entryPoints: [entry],
-    outfile: file,
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'esm',
-    target,
-    minify,
-    sourcemap: sourceMap,
-    sourcesContent,
-    mainFields: [...mainFields],
-    external: [...externalModules],
-    banner: { js: banner },
-    metafile: true,
-    logLevel: 'error',
-  });
-  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
-  const code = outputFiles.find(({ path }) => path === file)?.contents ?? new Uint8Array();
-  return { name, file, size: code.length, gzip: gzipSync(code).length, environment, metafile };
+/** Nothing is less than an empty handler. */
+const floorOf = (name: string): string | undefined =>
+  name === EMPTY ? undefined : name === SDK ? EMPTY : SDK;
+
+function program(folder: string, one: Omit<Program, 'file'>): Program {
+  const file = join(folder, `${one.name.replaceAll(' ', '-')}.mjs`);
+  writeFileSync(file, one.code);
+  if (one.sourceMap !== undefined) writeFileSync(`${file}.map`, one.sourceMap);
+  return { ...one, file };
 }
 
-async function startsOf(bundles: readonly Bundle[]): Promise<ReadonlyMap<string, Start>> {
-  const rounds = new Map<string, Start[]>(bundles.map(({ name }) => [name, []]));
+async function startedInTurns(programs: readonly Program[]): Promise<readonly Started[]> {
+  const rounds: (readonly Start[])[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const one of bundles) rounds.get(one.name)?.push(await startOnce(one));
+    const starts: Start[] = [];
+    for (const one of programs) starts.push(await startOnce(one));
+    rounds.push(starts);
   }
-  const middle = (starts: readonly Start[]) => ({
-    ready: median(starts.map(({ ready }) => ready)),
-    imported: median(starts.map(({ imported }) => imported)),
+  return programs.map((one, position) => {
+    const middle = (what: keyof Start) =>
+      median(rounds.map((starts) => starts[position]?.[what] ?? Number.NaN));
+    return { ...one, ready: middle('ready'), imported: middle('imported') };
   });
-  return new Map([...rounds].map(([name, starts]) => [name, middle(starts)]));
 }
 
 /** As Lambda starts it: with its own variables and nothing else. */
-async function startOnce({ file, environment }: Bundle): Promise<Start> {
+async function startOnce({ file, environment }: Program): Promise<Start> {
   const before = performance.now();
   const child = fork(START, [file], {
     execArgv: [],
@@ -126,28 +110,27 @@ async function startOnce({ file, environment }: Bundle): Promise<Start> {
   return { ready, imported: said.imported };
 }
 
-function rowsOf(one: Bundle, floor: Bundle, starts: ReadonlyMap<string, Start>): Rows {
-  const figure = (what: keyof Start) => ({
-    value: starts.get(one.name)?.[what] ?? Number.NaN,
-    floor: starts.get(floor.name)?.[what] ?? Number.NaN,
-    unit: 'ms',
-  });
-  return [
-    { measured: `${one.name}: bundle`, value: one.size / 1000, unit: 'kB', floor: floor.size / 1000 },
-    { measured: `${one.name}: bundle, gzip`, value: one.gzip / 1000, unit: 'kB', floor: floor.gzip / 1000 },
-    { measured: `${one.name}: start to ready`, ...figure('ready') },
-    { measured: `${one.name}: import`, ...figure('imported') },
+function rowsOf(one: Started, floor: Started | undefined): Rows {
+  const figures: readonly (readonly [what: string, unit: string, figure: (of: Started) => number])[] = [
+    ['bundle', 'kB', ({ code }) => code.length / 1000],
+    ['bundle, gzip', 'kB', ({ code }) => gzipSync(code).length / 1000],
+    ['start to ready', 'ms', ({ ready }) => ready],
+    ['import', 'ms', ({ imported }) => imported],
   ];
+  return figures.map(([what, unit, figure]) => ({
+    measured: `${one.name}: ${what}`,
+    value: figure(one),
+    unit,
+    ...(floor !== undefined && { floor: figure(floor) }),
+  }));
 }
 
 /** What the bundle is made of: packages, and folders of ours. */
-function partsOf({ name, metafile }: Bundle): readonly Row[] {
+function partsOf({ name, made }: Program): Rows {
   const weights = new Map<string, number>();
-  for (const { inputs } of Object.values(metafile.outputs)) {
-    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
-      const part = partOf(file);
-      weights.set(part, (weights.get(part) ?? 0) + bytesInOutput);
-    }
+  for (const [file, { bytesInOutput }] of Object.entries(made.inputs)) {
+    const part = partOf(file);
+    weights.set(part, (weights.get(part) ?? 0) + bytesInOutput);
   }
   return [...weights]
     .toSorted(([, a], [, b]) => b - a)

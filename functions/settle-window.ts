@@ -1,3 +1,4 @@
+import { stepContext } from '../lib/wiring/aws.ts';
 import { taskHandler } from './task.ts';
 
-export const handler = taskHandler('settle-window');
+export const handler = taskHandler('settle-window', stepContext(process.env));

@@ -105,6 +105,8 @@ const ARROWS: readonly Arrow[] = [
       // The names that alarms and queries share with what writes them.
       'lib/domain/measures.ts',
       'lib/domain/seen-waiting.ts',
+      // How long an event is tried: until then nobody else archives what it tells of.
+      'lib/domain/archive-pass.ts',
       'aws-cdk-lib',
       'constructs',
       'node:',

@@ -59,6 +59,7 @@ export type AuditAction =
   | 'countersign.people.bind-identity'
   | 'countersign.people.unbind-identity'
   | 'countersign.mails.resend'
+  | 'countersign.mails.bounce'
   | 'countersign.people.freeze-requests'
   | 'countersign.people.unfreeze-requests'
   | 'countersign.people.change'

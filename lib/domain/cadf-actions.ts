@@ -157,6 +157,7 @@ export const TOLD = {
   },
   'countersign.people.unbind-identity': { says: 'end an issuer’s identity of person', severity: 'warning' },
   'countersign.mails.resend': { says: 'send mail again', severity: 'normal' },
+  'countersign.mails.bounce': { says: 'a mail has not reached its person', severity: 'warning' },
   'countersign.people.freeze-requests': { says: 'freeze requests of person', severity: 'critical' },
   'countersign.people.unfreeze-requests': { says: 'unfreeze requests of person', severity: 'warning' },
   'countersign.people.change': { says: 'change roles or address of person', severity: 'critical' },

@@ -1,3 +1,4 @@
+import type { Authorization } from './authorization.ts';
 import type { Instance } from './instance.ts';
 import { DESTROYED, type Key } from './key.ts';
 import { accept, type Decision, refuse } from './refusal.ts';
@@ -61,6 +62,15 @@ const hasExpired = ({ expiresAt }: Key, now: EpochMillis): boolean =>
 /** Whether a destroyed key's material is still there, for the restore window. */
 const isRetained = ({ restoreUntil, shreddedAt }: Key): boolean =>
   restoreUntil !== undefined && shreddedAt === undefined;
+
+/**
+ * Whether a key was restored after this deletion of it: that takes the deletion off the key. Another one may have destroyed it
+ * again.
+ */
+export const isRestoredAfter = (
+  { id }: Pick<Authorization, 'id'>,
+  { state, authorizationId }: Pick<Key, 'state' | 'authorizationId'>,
+): boolean => state !== DESTROYED || authorizationId !== id;
 
 /** Whether the key can be restored at this moment. */
 export function mayRestore(key: Key, now: EpochMillis): Decision<DestructionDates> {

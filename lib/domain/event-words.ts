@@ -21,6 +21,7 @@ const WORDS: { readonly [action: string]: string } = {
   'countersign.authorization.void': 'ended it: the approval no longer counts',
   'countersign.authorization.refuse': 'ended it: it cannot be carried out',
   'countersign.authorization.destroy': 'began to destroy the key where it lives',
+  'countersign.mails.bounce': 'heard that a mail had not reached its person',
   'countersign.key.adopt': 'adopted the key from where it lives',
   'countersign.key.gone': 'saw that the key is gone where it lived',
 };

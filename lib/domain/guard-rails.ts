@@ -1,6 +1,6 @@
 import type { InstanceSettings } from './instance-settings.ts';
 import { type Grant, grantsOf, type Person, type Role } from './person.ts';
-import { grantName } from './person-change.ts';
+import { grantName, newGrants } from './person-change.ts';
 
 /** Which way a setting can be changed so that it needs a second Manager; the other way, one is enough. */
 export type Weakens = 'either way' | 'made shorter' | 'turned on' | 'turned off' | 'never';
@@ -71,6 +71,17 @@ export function personNeedsTwo(before: Person, after: Person, services: readonly
 function holdsMore(before: Person, after: Person): boolean {
   const had = new Set(guardedGrantsOf(before).map(grantName));
   return guardedGrantsOf(after).some((grant) => !had.has(grantName(grant)) && !had.has(grant.role));
+}
+
+/**
+ * The guarded roles that a change gives somebody, and so those that others must hear of; of who was frozen and acts again, all that
+ * they have. A service's count also while its owner is frozen: nothing is told when the owner acts again.
+ * @param before undefined for somebody new.
+ */
+export function guardedRolesGiven(before: Person | undefined, after: Person): readonly Grant[] {
+  if (after.status !== 'active') return [];
+  const given = before?.status === 'active' ? newGrants(before, after) : grantsOf(after);
+  return given.filter(({ role }) => isGuardedRole(role));
 }
 
 /** Also of somebody who is frozen: it counts when they act again. */

@@ -1,5 +1,5 @@
 import { normalizedEmail, plainEmail } from './address.ts';
-import { type Grant, MOST_GRANTS, type Person, type ScopedGrant, scopeName } from './person.ts';
+import { type Grant, grantsOf, MOST_GRANTS, type Person, type ScopedGrant, scopeName } from './person.ts';
 import { accept, type Decision, refuse } from './refusal.ts';
 import type { EpochMillis } from './time.ts';
 
@@ -57,7 +57,21 @@ function without(person: Person, { role, on }: GrantName): Person {
   return { ...person, roles };
 }
 
+/** The person without their roles on a ring; the very same where they have none on it. */
+export const withoutRing = (person: Person, keyRing: string): Person =>
+  (person.grants ?? [])
+    .filter(({ on }) => 'keyRing' in on && on.keyRing === keyRing)
+    .reduce<Person>(without, person);
+
 const isSame = (a: GrantName, b: GrantName): boolean => grantName(a) === grantName(b);
+
+/** What somebody holds after a change and did not before; a role that was granted anew is among it. */
+export function newGrants(before: Person, after: Person): readonly Grant[] {
+  const old = new Set(grantsOf(before).map(dated));
+  return grantsOf(after).filter((grant) => !old.has(dated(grant)));
+}
+
+const dated = (grant: Grant): string => `${grantName(grant)} ${grant.grantedAt}`;
 
 /** `Manager`, `Manager@ring:<id>`, `Manager@key:<id>`: how a grant is written in commands and events. */
 export const grantName = ({ role, on }: GrantName): string =>

@@ -76,6 +76,7 @@ export type RefusalCode =
   | 'drill-ended' // everybody has confirmed, or its time is over
   | 'drill-not-asked' // who was no Manager when it began is not asked
   | 'mail-not-found' // no mail of this id waits for delivery or was given up
+  | 'link-not-kept' // the mail came back with its link, and sending it again makes no other one
   | 'authorization-not-found' // the key's deletion was never asked for under this id
   | 'person-exists'
   | 'person-not-found'

@@ -3,10 +3,9 @@ import { readEvents } from '../operations/fed-events.ts';
 import { invalidQuery } from './bad-request.ts';
 import { answer, type Endpoint, endpoint, ok } from './endpoint.ts';
 import { type Problem, RequestProblem } from './problem.ts';
-import { integer } from './query.ts';
+import { freeText, integer } from './query.ts';
 
-/** Of what is written in ten digits. */
-const LAST_POSITION = 9_999_999_999;
+const LONGEST_CURSOR = 40;
 const MOST_EVENTS = 1_000;
 const USUAL_EVENTS = 100;
 
@@ -16,8 +15,7 @@ const NO_FEED: Problem = {
   message: 'This installation keeps no feed of events: it publishes them to Amazon EventBridge',
 };
 
-const NOT_AFTER_THE_NEWEST =
-  'the `next` of a page before. There is no event as late as that, which is so after a backup was restored: read on from an earlier one, and drop what you have seen by its `id`';
+const NO_CURSOR = 'the `next` of a page before as it is, or 0 for the beginning';
 
 const PAGE = z
   .object({
@@ -26,8 +24,12 @@ const PAGE = z
         z.looseObject({ id: z.string(), action: z.string(), eventTime: z.string(), outcome: z.string() }),
       )
       .meta({ description: 'CADF events, in the order in which they were committed' }),
-    next: z.int().meta({ description: 'The `after` of the next page' }),
+    next: z.string().meta({ description: 'The `after` of the next page' }),
     more: z.boolean().meta({ description: 'Whether there was more when this was read' }),
+    restored: z.literal(true).optional().meta({
+      description:
+        'There when a backup was restored since the cursor was given: what it had seen beyond the backup is not there any more, and the page begins after the last event that still is. Drop what you have seen by its `id`',
+    }),
   })
   .meta({ id: 'CadfEvents' });
 
@@ -42,8 +44,8 @@ export const EVENTS: readonly Endpoint[] = [
     summary: 'Read the events of an instance in the order in which they happened, as CADF events',
     tag: 'Authorizations',
     query: {
-      after: integer({ least: 0, most: LAST_POSITION, fallback: 0 }).meta({
-        description: 'The `next` of the page before; 0 is the beginning',
+      after: freeText(LONGEST_CURSOR).meta({
+        description: 'The `next` of the page before; 0, or nothing, is the beginning',
       }),
       limit: integer({ least: 1, most: MOST_EVENTS, fallback: USUAL_EVENTS }),
     },
@@ -52,7 +54,7 @@ export const EVENTS: readonly Endpoint[] = [
     handle: async ({ context, caller, query }) => {
       const read = await readEvents(context, caller, query);
       if (read === 'no feed') throw new RequestProblem(NO_FEED);
-      if (read === 'after the newest') throw invalidQuery('after', NOT_AFTER_THE_NEWEST);
+      if (read === 'no cursor') throw invalidQuery('after', NO_CURSOR);
       return answer(read, (page) => ok(page));
     },
   }),

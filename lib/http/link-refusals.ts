@@ -28,6 +28,10 @@ export const LINK_REFUSALS = {
     code: 'MAIL_NOT_FOUND_ERR',
     message: 'No mail of this id waits to be sent again or was given up',
   },
+  'link-not-kept': conflict(
+    'LINK_NOT_KEPT_ERR',
+    'The link that the mail had is kept nowhere, and sending it again makes no other one',
+  ),
   'authorization-not-found': {
     status: 404,
     code: 'AUTHORIZATION_NOT_FOUND_ERR',

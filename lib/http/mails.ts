@@ -70,7 +70,7 @@ export const MAILS: readonly Endpoint[] = [
     id: 'resendMail',
     summary: 'Have an undelivered mail tried again within a minute',
     tag: 'People',
-    refusals: ['mail-not-found'],
+    refusals: ['mail-not-found', 'link-not-kept'],
     answers: { 204: { what: 'It is tried again' } },
     handle: async ({ context, caller, request }) =>
       answer(await resendMail(context, caller, request.param('id') ?? ''), () => NO_CONTENT),

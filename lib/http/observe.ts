@@ -27,7 +27,10 @@ const STAY_WITH_TLS = 'max-age=31536000';
  * never the path, since a path can hold the token of a link.
  */
 export const observe =
-  ({ clock, log, settings }: Context, seen: (request: SeenRequest) => void = () => {}): MiddlewareHandler =>
+  (
+    { clock, log, settings, trace }: Context,
+    seen: (request: SeenRequest) => void = () => {},
+  ): MiddlewareHandler =>
   async (c, next) => {
     const started = clock.now();
     const wanted = c.req.header('correlation-id') ?? '';
@@ -46,6 +49,7 @@ export const observe =
       milliseconds: clock.now() - started,
     };
     log.info('request', { ...request, correlationId });
+    trace?.annotate({ correlationId, route: request.route });
     seen(request);
   };
 

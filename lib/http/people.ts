@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { addPerson } from '../operations/add-person.ts';
 import { addService } from '../operations/add-service.ts';
 import { changePerson } from '../operations/change-person.ts';
-import { addPerson, listPeople, removePerson } from '../operations/people.ts';
+import { listPeople, removePerson } from '../operations/people.ts';
 import { PERSON } from './answer-schemas.ts';
 import { outcomeJson } from './change-request.ts';
 import { objectBody } from './describe.ts';

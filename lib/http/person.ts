@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { requestsFrozen } from '../domain/frozen-requests.ts';
 import { KEY_RING_RULE } from '../domain/key-ring.ts';
 import { MOST_GRANTS, type Person, ROLES } from '../domain/person.ts';
-import type { AddedPerson } from '../operations/people.ts';
+import type { AddedPerson } from '../operations/add-person.ts';
 import { PERSON } from './answer-schemas.ts';
 import { isoTime } from './authorization.ts';
 import { fields } from './body.ts';

@@ -16,3 +16,9 @@ export interface Problem {
 
 /** What stands in the way is how things are, not how the request is. */
 export const conflict = (code: string, message: string): Problem => ({ status: 409, code, message });
+
+/** A second authorization is needed, and this is none, or not yet. */
+export const notMet = (message: string): Problem => conflict('AUTHORIZATIONS_NOT_MET', message);
+
+/** The key is not in a state in which this can be done. */
+export const invalidState = (message: string): Problem => conflict('KEY_ACTION_INVALID_STATE_ERR', message);

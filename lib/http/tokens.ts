@@ -3,7 +3,7 @@ import { iamIdOf, type PersonId } from '../domain/person.ts';
 import { SECOND } from '../domain/time.ts';
 import { validCredential } from '../operations/caller.ts';
 import type { Context } from '../operations/context.ts';
-import { LOCAL_ISSUER } from '../operations/people.ts';
+import { LOCAL_ISSUER } from '../operations/new-person.ts';
 import type { Credential } from '../operations/records/credential.ts';
 import type { OpenSession } from '../operations/sessions.ts';
 

@@ -37,7 +37,7 @@ const MOST_EVENTS_BEHIND = 900_000;
 interface Threshold {
   /** The alarm goes off at it. */
   readonly at: number;
-  /** How many five-minute periods in a row; one by default. */
+  /** How many periods in a row; one by default. */
   readonly periods?: number;
   readonly below?: true;
   /** What no measurement means; nothing by default. */
@@ -61,6 +61,7 @@ export class Alarms extends Construct {
     this.watchTables(props.tables);
     this.watchDecisions();
     this.watchMail(props.mail);
+    this.watchArchive();
     this.alarm(
       'DeadLetters',
       props.deadLetters.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES }),
@@ -108,6 +109,7 @@ export class Alarms extends Construct {
     this.alarm('DecisionsNotWoken', this.metrics.sum('DecisionsNotWoken'), { at: 1, periods: 2 });
     this.alarm('SweeperBehind', this.metrics.most('SecondsBehind'), { at: MOST_BEHIND_SECONDS, periods: 2 });
     this.alarm('ApprovalsNearTheirEnd', this.metrics.sum('ApprovalsNearTheirEnd'), { at: 1 });
+    this.alarm('DeletionsStalled', this.metrics.sum('DeletionsStalled'), { at: 1 });
   }
 
   private watchMail({ configurationSet }: Mail): void {
@@ -115,6 +117,17 @@ export class Alarms extends Construct {
     this.alarm('MailsRefused', this.metrics.sum('MailsRefused'), { at: 5, periods: 3 });
     this.alarm('MailsBounced', this.metrics.bounceRate(configurationSet.configurationSetName), {
       at: MOST_BOUNCES,
+    });
+  }
+
+  private watchArchive(): void {
+    this.alarm('ExecutionsArchivedLate', this.metrics.most('ExecutionsArchivedLate'), { at: 1 });
+    // Two days: a day's pass may begin a minute later than that of the day before.
+    this.alarm('ArchivePassSilent', this.metrics.told('ExecutionsLookedFor', Duration.days(1)), {
+      at: 1,
+      periods: 2,
+      below: true,
+      missing: TreatMissingData.BREACHING,
     });
   }
 

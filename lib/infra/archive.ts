@@ -13,10 +13,12 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { EVENT_TRIED_FOR } from '../domain/archive-pass.ts';
 import { accept } from './accepted.ts';
 import { BackendFunction } from './backend-function.ts';
 import type { DeletionWorkflow } from './deletion-workflow.ts';
 import { denyAllBut, Named } from './denials.ts';
+import { callEach } from './schedule.ts';
 import type { Tables } from './tables.ts';
 
 export interface ArchiveProps {
@@ -32,9 +34,10 @@ export interface ArchiveProps {
 
 /** A history of 25,000 events, the most that there are, is held whole, once as it comes and once as text. */
 const MEMORY = 1024;
-const TIMEOUT = 120;
+/** All that Lambda gives, for the daily pass: one execution takes two minutes at worst. */
+const TIMEOUT = 900;
 /** How long EventBridge and Lambda try, together with the queue's 14 days far less than the 90 that Step Functions keeps. */
-const MOST_AGE = Duration.hours(6);
+const MOST_AGE = Duration.millis(EVENT_TRIED_FOR);
 const CLOSED = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 /** What makes archived objects unreadable. */
 const OF_KEY = ['kms:ScheduleKeyDeletion', 'kms:DisableKey'];
@@ -42,10 +45,14 @@ const OF_KEY = ['kms:ScheduleKeyDeletion', 'kms:DisableKey'];
 /**
  * Every execution that closes, with its key's events, in a bucket that nobody can take anything from. In compliance
  * mode: governance mode lets whoever has s3:BypassGovernanceRetention, as administrators do, remove what speaks of them.
+ *
+ * An event tells of each, on a best-effort basis (EventBridge events reference: AWS Step Functions): once a day, what no
+ * event has archived is looked for.
  */
 export class Archive extends Construct {
   readonly bucket: Bucket;
   readonly key: Key;
+  readonly functionName: string;
 
   constructor(scope: Construct, id: string, props: ArchiveProps) {
     super(scope, id);
@@ -66,6 +73,7 @@ export class Archive extends Construct {
     workflow.grantReading(archiver);
     this.grantKeeping(archiver);
     this.archiveWhatCloses(archiver, workflow, deadLetters);
+    this.functionName = archiver.name;
   }
 
   private encryptionKey(breakGlassRole: string | undefined): Key {
@@ -122,6 +130,8 @@ export class Archive extends Construct {
 
   private grantKeeping(to: BackendFunction): void {
     to.addEnvironment('ARCHIVE_BUCKET', this.bucket.bucketName);
+    // Names alone: it looks whether one is there, and cannot read what is.
+    to.allow({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] });
     to.allow({ actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects('*')] });
     to.allow({
       actions: ['kms:GenerateDataKey'],
@@ -149,6 +159,15 @@ export class Archive extends Construct {
         detail: { status: CLOSED, stateMachineArn: [stateMachine.stateMachineArn] },
       },
       targets: [new LambdaFunction(alias, { deadLetterQueue, maxEventAge: MOST_AGE })],
+    });
+    callEach(this, 'EachDay', {
+      description: 'Countersign: archives executions that have closed and whose event was lost',
+      every: Duration.days(1),
+      alias,
+      input: { command: 'archive-missed' },
+      retryAttempts: 2,
+      maxEventAge: MOST_AGE,
+      deadLetters: deadLetterQueue,
     });
   }
 }

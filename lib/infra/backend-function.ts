@@ -34,8 +34,16 @@ export interface BackendFunctionProps {
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** How esbuild makes each function one file; `bench/bundles.ts` weighs what comes of it. */
-export const BUNDLING = {
+/** The ways to credentials that the SDK loads when there are none in the environment: a function's are always there. */
+const OTHER_CREDENTIALS = [
+  ...['sso', 'ini', 'process', 'web-identity', 'http'].map((way) => `@aws-sdk/credential-provider-${way}`),
+  '@smithy/credential-provider-imds',
+];
+/** Loaded for an operation that answers with a stream of events, which none of ours does; by the client of S3 at once. */
+const EVENT_STREAMS = '@smithy/core/event-streams';
+const USES_S3: ReadonlySet<string> = new Set(['archive-execution']);
+
+const BUNDLING = {
   format: OutputFormat.ESM,
   target: 'node24',
   minify: true,
@@ -43,15 +51,20 @@ export const BUNDLING = {
   sourcesContent: false,
   // The modules as published, not their CommonJS builds: half the size.
   mainFields: ['module', 'main'],
-  // The SDK that the tests ran with, not the one that Lambda happens to have: all but the ways to find credentials on a
-  // developer's machine, a tenth of the bundle. A function has its own in its environment, and that is asked first.
-  externalModules: ['sso', 'ini', 'process', 'web-identity'].map(
-    (way) => `@aws-sdk/credential-provider-${way}`,
-  ),
+  // The SDK that the tests ran with, not the one that Lambda happens to have.
   bundleAwsSDK: true,
-  // nodemailer is CommonJS and requires Node's modules.
-  banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 } as const satisfies BundlingOptions;
+
+/**
+ * How esbuild makes a function one file; `bench/bundles.ts` weighs what comes of it.
+ *
+ * @param entry the file in `functions/` without its extension.
+ */
+export const bundlingOf = (entry: string) =>
+  ({
+    ...BUNDLING,
+    externalModules: USES_S3.has(entry) ? OTHER_CREDENTIALS : [...OTHER_CREDENTIALS, EVENT_STREAMS],
+  }) satisfies BundlingOptions;
 
 /**
  * A function of the backend: a role and a log group of its own, and an alias, which is what everything calls, so
@@ -77,7 +90,7 @@ export class BackendFunction extends Construct {
       entry: `${PROJECT}functions/${entry}.ts`,
       projectRoot: PROJECT,
       depsLockFilePath: `${PROJECT}package-lock.json`,
-      bundling: BUNDLING,
+      bundling: bundlingOf(entry),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memory,

@@ -4,6 +4,7 @@ import { Administration } from './administration.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Archive } from './archive.ts';
+import { Bounces } from './bounces.ts';
 import { Dashboard } from './dashboard.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Defaults } from './defaults.ts';
@@ -41,9 +42,18 @@ export class CountersignStack extends Stack {
     const steps = new Steps(this, 'Steps', { tables, keys, mail, environment });
     const workflow = new DeletionWorkflow(this, 'Workflow', { steps });
     const api = new Api(this, 'Api', { endpoint, tables, keys, workflow, identity, environment });
-    const sweeper = new Sweeper(this, 'Sweeper', { tables, keys, mail, workflow, environment, deadLetters });
+    const sweeper = new Sweeper(this, 'Sweeper', {
+      tables,
+      keys,
+      mail,
+      workflow,
+      environment,
+      drillEveryDays: settings.drillEveryDays,
+      deadLetters,
+    });
     const administration = new Administration(this, 'Administration', { tables });
     const archive = new Archive(this, 'Archive', { tables, workflow, deadLetters, ...settings });
+    new Bounces(this, 'Bounces', { tables, mail, deadLetters });
     const events = new Events(this, 'Events', { tables, crnScope, deadLetters, ...settings });
 
     const { stateMachine } = workflow;
@@ -58,7 +68,15 @@ export class CountersignStack extends Stack {
       alarmMail,
     });
     const guarded = [...keys.all(), archive.key];
-    new Tampering(this, 'Tampering', { keys: guarded, tables: watched, topic: alarms.topic });
+    new Tampering(this, 'Tampering', {
+      keys: guarded,
+      tables,
+      stateMachine,
+      bucket: archive.bucket,
+      mail,
+      mapping: events.mapping,
+      topic: alarms.topic,
+    });
     const logs = { sweeperLog: sweeper.log, apiLog: api.log };
     new Dashboard(this, 'Dashboard', { alarms, stateMachine, endpoint, ...logs });
 
@@ -81,6 +99,7 @@ export class CountersignStack extends Stack {
       archive.bucket.bucketName,
       'Executions that have closed, each with its events',
     );
+    this.output('ArchiveFunction', archive.functionName, 'Archives executions that no event has archived');
     this.output('DeadLetterQueue', deadLetters.queueUrl, 'What could not be dealt with');
     for (const [name, value] of Object.entries({ ...settings.tags, application: 'countersign' }))
       Tags.of(this).add(name, value);

@@ -48,7 +48,7 @@ const FAILED = [
   'sort @timestamp desc',
   'limit 50',
 ];
-/** One request, and all that followed from it, by the id in its answer's header. */
+/** How each route was answered: how often, and how fast. */
 const SLOW = [
   'filter message = "request"',
   'stats count(*) as requests, pct(milliseconds, 50) as p50, pct(milliseconds, 99) as p99 by route, status',
@@ -129,6 +129,7 @@ export class Dashboard extends Construct {
           endpoint.api.metricServerError(),
         ),
       ],
+      [graph('The archive', metrics.most('ExecutionsLookedFor'), metrics.most('ExecutionsArchivedLate'))],
       [table('What failed', FAILED, apiLog), table('Requests by route', SLOW, apiLog)],
     ];
   }

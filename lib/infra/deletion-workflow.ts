@@ -97,8 +97,11 @@ export class DeletionWorkflow extends Construct {
     this.grantLooking(to, ...actions);
   }
 
-  /** Reading executions whole, when they have closed. */
+  /** Finding executions that have closed, and reading them whole. */
   grantReading(to: BackendFunction): void {
+    const { stateMachineArn } = this.stateMachine;
+    to.addEnvironment('STATE_MACHINE_ARN', stateMachineArn);
+    to.allow({ actions: ['states:ListExecutions'], resources: [stateMachineArn] });
     this.grantLooking(to, 'DescribeExecution', 'GetExecutionHistory');
   }
 

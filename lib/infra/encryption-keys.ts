@@ -33,7 +33,7 @@ const SEALING = [
 /**
  * The KMS keys. A lost key is lost data, so none goes with the stack. Their policies leave administration to IAM, as
  * KMS recommends, and deny their use to everybody whose part it is not, the account's administrators among them: who
- * wants it all the same has to change the policy first, which CloudTrail and the tampering rule tell of. The tables'
+ * wants it all the same has to change the policy first, which CloudTrail and the tampering rules tell of. The tables'
  * key has no such denial: DynamoDB uses it by grants of its own, for whoever the tables' policies let in.
  */
 export class EncryptionKeys extends Construct {

@@ -1,7 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import {
+  type EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { TABLE_KEY } from '../adapters/dynamodb/schema.ts';
@@ -42,6 +47,8 @@ const CHAINS = ['key#', 'instance#'];
  */
 export class Events extends Construct {
   readonly bus: IEventBus;
+  /** What hands the stream to the function. */
+  readonly mapping: EventSourceMapping;
 
   constructor(scope: Construct, id: string, props: EventsProps) {
     super(scope, id);
@@ -62,7 +69,7 @@ export class Events extends Construct {
     });
     tables.grantStream(publisher);
     publisher.allow({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] });
-    publisher.alias.addEventSourceMapping('Stream', {
+    this.mapping = publisher.alias.addEventSourceMapping('Stream', {
       eventSourceArn: tables.main.tableStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: MOST_TOGETHER,

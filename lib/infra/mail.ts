@@ -17,12 +17,12 @@ import type { MailSettings } from './settings.ts';
 const RESERVED = /[@.](example|invalid|localhost|test|example\.(com|net|org))$/;
 
 /**
- * SES: who we send as, and how. What went wrong with a mail is told to the account's event bus; openings and clicks are
- * not, so that no link is rewritten.
+ * SES: who we send as, and how. What went wrong with a mail is told to the account's event bus, the only one that SES knows;
+ * openings and clicks are not, so that no link is rewritten.
  */
 export class Mail extends Construct {
   private readonly from: string;
-  private readonly identity: EmailIdentity;
+  readonly identity: EmailIdentity;
   readonly configurationSet: ConfigurationSet;
 
   constructor(scope: Construct, id: string, { from, domain }: MailSettings) {
@@ -41,6 +41,8 @@ export class Mail extends Construct {
     this.identity = new EmailIdentity(this, 'Sender', {
       identity: domain === undefined ? Identity.email(from) : Identity.domain(domain),
       configurationSet: this.configurationSet,
+      // What comes back can quote the mail, and its link with it: it is no mail to the sender's mailbox.
+      feedbackForwarding: false,
     });
     if (domain !== undefined) this.printDnsRecords();
     if (RESERVED.test(from))

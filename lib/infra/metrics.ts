@@ -24,6 +24,11 @@ export class Metrics {
     return this.measured(measure, Stats.MAXIMUM);
   }
 
+  /** How often it was told of at all. */
+  told(measure: Measure, period: Duration): Metric {
+    return this.measured(measure, Stats.SAMPLE_COUNT, period);
+  }
+
   /** An HTTP API counts no 429 of its own: its access log tells them. */
   throttledRequests(scope: Construct, accessLog: LogGroup): Metric {
     const filter = new MetricFilter(scope, 'ThrottledRequests', {
@@ -71,13 +76,13 @@ export class Metrics {
     });
   }
 
-  private measured(measure: Measure, statistic: string): Metric {
+  private measured(measure: Measure, statistic: string, period = FIVE_MINUTES): Metric {
     return new Metric({
       namespace: this.namespace,
       metricName: measure,
       dimensionsMap: { service: MEASURED_AS },
       statistic,
-      period: FIVE_MINUTES,
+      period,
     });
   }
 }

@@ -27,6 +27,8 @@ export interface Settings {
   readonly eventBus: string | undefined;
   /** Days that nobody can change or remove the archived histories of executions. */
   readonly exportRetentionDays: number;
+  /** Days between two drills in every instance; undefined: somebody starts them. */
+  readonly drillEveryDays: number | undefined;
   /** ARN of the one role that the explicit denials of tables and keys leave out, for the day when all else fails. */
   readonly breakGlassRole: string | undefined;
   /** Beside `application`. */
@@ -73,6 +75,8 @@ const RETENTIONS = [
 
 /** Longer than the longest deletion: 8 rounds of 20 days and 2 between them, and then a year to ask about it. */
 const DEFAULT_RETENTION = 400;
+/** As long as a drill takes, and a year: who did not answer the last one may be long gone. */
+const DRILL_DAYS = { least: 7, most: 366 };
 /** Ten years: what is locked is paid for, and nobody can shorten it. */
 const MOST_EXPORT_RETENTION = 3_653;
 /** One mistake must not lose every key, and what was shredded is gone within the week. */
@@ -114,6 +118,7 @@ export function settingsOf(node: Node): Settings {
       amount(node, 'materialRecoveryDays', { least: 1, most: MOST_RECOVERY }) ?? DEFAULT_MATERIAL_RECOVERY,
     exportRetentionDays:
       amount(node, 'exportRetentionDays', { least: 1, most: MOST_EXPORT_RETENTION }) ?? DEFAULT_RETENTION,
+    drillEveryDays: amount(node, 'drillEveryDays', DRILL_DAYS),
     eventBus: matching(
       node,
       'eventBus',

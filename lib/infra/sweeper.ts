@@ -1,21 +1,19 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { accept, INLINE_POLICY } from './accepted.ts';
 import { BackendFunction } from './backend-function.ts';
 import type { DeletionWorkflow } from './deletion-workflow.ts';
 import type { EncryptionKeys } from './encryption-keys.ts';
 import { grantExternalStatus } from './external-keys.ts';
 import type { Mail } from './mail.ts';
+import { callEach } from './schedule.ts';
 import {
   ALIAS_PARTITIONS,
   CHANGE_PARTITIONS,
   CHECKPOINT_PARTITIONS,
   CONSOLE_SESSION_PARTITIONS,
+  DRILL_LINK_PARTITIONS,
   DRILL_PARTITIONS,
   IMPORT_PARTITIONS,
   KEY_PARTITIONS,
@@ -31,6 +29,8 @@ export interface SweeperProps {
   readonly mail: Mail;
   readonly workflow: DeletionWorkflow;
   readonly environment: Readonly<Record<string, string>>;
+  /** Days between two drills in every instance; undefined: it starts none. */
+  readonly drillEveryDays: number | undefined;
   /** Where sweeps go that failed. */
   readonly deadLetters: Queue;
 }
@@ -46,7 +46,7 @@ export class Sweeper extends Construct {
 
   constructor(scope: Construct, id: string, props: SweeperProps) {
     super(scope, id);
-    const { tables, keys, mail, workflow, environment, deadLetters } = props;
+    const { tables, keys, mail, workflow, environment, drillEveryDays, deadLetters } = props;
     const sweeper = new BackendFunction(this, 'Sweep', {
       entry: 'sweep',
       description: 'Countersign: finishes what was left undone',
@@ -78,24 +78,22 @@ export class Sweeper extends Construct {
     grantExternalStatus(sweeper);
     mail.grantSend(sweeper);
     workflow.grantRunning(sweeper, 'DescribeExecution', 'StopExecution');
-    this.runEachMinute(sweeper, deadLetters);
-    this.log = sweeper.log;
-    accept(this, { 'NIST.800.53.R5-IAMNoInlinePolicy': INLINE_POLICY });
-  }
-
-  /** Without repeats: the next minute looks anew. What failed is put aside, so that somebody hears of it. */
-  private runEachMinute({ alias }: BackendFunction, deadLetterQueue: Queue): void {
-    alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: EACH_MINUTE });
-    const role = new Role(this, 'ScheduleRole', {
-      // Not for the schedules of other accounts (IAM user guide: confused deputy).
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    });
-    new Schedule(this, 'EachMinute', {
+    if (drillEveryDays !== undefined) {
+      sweeper.addEnvironment('DRILL_EVERY_DAYS', String(drillEveryDays));
+      // Every instance, and a link for each Manager; what else a drill is it may write to end one.
+      tables.grantRead(sweeper, 'list');
+      tables.grantWrite(sweeper, [DRILL_LINK_PARTITIONS]);
+    }
+    // Without repeats: the next minute looks anew. What failed is put aside, so that somebody hears of it.
+    const once = { retryAttempts: 0, maxEventAge: EACH_MINUTE };
+    sweeper.alias.configureAsyncInvoke(once);
+    callEach(this, 'EachMinute', {
       description: 'Countersign: sweeps each minute',
-      schedule: ScheduleExpression.rate(EACH_MINUTE),
-      target: new LambdaInvoke(alias, { role, retryAttempts: 0, maxEventAge: EACH_MINUTE, deadLetterQueue }),
+      every: EACH_MINUTE,
+      alias: sweeper.alias,
+      ...once,
+      deadLetters,
     });
+    this.log = sweeper.log;
   }
 }

@@ -40,6 +40,8 @@ const KEY_ACTIONS = [
 
 /** Partitions of what belongs to one key: itself, its authorizations, events and mails, and the links to it. */
 export const KEY_PARTITIONS = ['key#*', 'link#*'];
+/** The same without the links: whoever writes one can make a link that decides. */
+const WITHOUT_LINKS = 'key#*';
 /** Partitions of the material of keys that are in use. */
 const MATERIAL_PARTITIONS = ['key#*'];
 /** Partitions of what may be deleted: task tokens that nothing waits on, addresses that nobody has. Never an event. */
@@ -49,8 +51,9 @@ export const EMAIL_PARTITIONS = 'email#*';
 export const PEOPLE_MAIL_PARTITIONS = 'mails#*';
 /** Partitions of change requests, apart from the people and instances that they are about. */
 export const CHANGE_PARTITIONS = 'changes#*';
-/** Partitions of drills, which the sweeper ends. */
+/** Partitions of drills, which the sweeper ends, and of the links in their mails. */
 export const DRILL_PARTITIONS = 'drills#*';
+export const DRILL_LINK_PARTITIONS = 'drill-link#*';
 /** Partitions of the material of destroyed keys, until their restore window has ended. */
 const RETAINED_PARTITIONS = 'retained#*';
 export const ALIAS_PARTITIONS = 'alias#*';
@@ -195,6 +198,18 @@ export class Tables extends Construct {
       actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
       resources,
       ...(partitions && within(partitions)),
+    });
+  }
+
+  /** Marking mails, with the event in the chain of the key that a mail is about. Neither a link nor a person is written. */
+  grantMarkingMails(to: BackendFunction): void {
+    this.writers.add(to.role);
+    const resources = [this.main.tableArn];
+    to.allow({ actions: ['dynamodb:PutItem'], resources, ...within([WITHOUT_LINKS]) });
+    to.allow({
+      actions: ['dynamodb:UpdateItem'],
+      resources,
+      ...within([WITHOUT_LINKS, PEOPLE_MAIL_PARTITIONS]),
     });
   }
 

@@ -1,4 +1,5 @@
-import { restoreWindowOf } from '../domain/destruction.ts';
+import type { Authorization } from '../domain/authorization.ts';
+import { isRestoredAfter, restoreWindowOf } from '../domain/destruction.ts';
 import type { ExternalFacts } from '../domain/external-key.ts';
 import type { Instance } from '../domain/instance.ts';
 import { DESTROYED, type Key } from '../domain/key.ts';
@@ -33,9 +34,23 @@ function atStakeThere({ pendingWindowDays, replicas = [] }: ExternalFacts): stri
   );
 }
 
+type Deletion = Pick<Authorization, 'id' | 'manifest'>;
+
 /** The same after a deletion, as things are with the key now. */
-export function whatIsLeft({ state, restoreUntil, shreddedAt }: Key): string {
-  if (state !== DESTROYED) return 'It was restored since then.';
+export function whatIsLeft(deletion: Deletion, key: Key): string {
+  if (!isRestoredAfter(deletion, key)) return leftOf(key);
+  return key.state === DESTROYED
+    ? `It was restored since then, and another deletion has destroyed it again. ${leftOf(key)}`
+    : `It was restored since then.${whatStaysOff(deletion)}`;
+}
+
+/** Restoring brings back no registration that the deletion removed by force (Key Protect keeps none either). */
+const whatStaysOff = ({ manifest }: Deletion): string =>
+  manifest.registrations === undefined
+    ? ''
+    : ' What was registered with it, and was removed with it, is not: services register their resources anew.';
+
+function leftOf({ restoreUntil, shreddedAt }: Key): string {
   if (shreddedAt !== undefined || restoreUntil === undefined) {
     return 'Whatever the key encrypted is inaccessible for ever. Nobody can bring it back.';
   }

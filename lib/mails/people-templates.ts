@@ -1,11 +1,13 @@
 import type { ChangeEnd, Difference } from '../domain/change-request.ts';
 import type { DrillResult } from '../domain/drill.ts';
 import type { Instance } from '../domain/instance.ts';
+import type { GrantName } from '../domain/person-change.ts';
 import type { EpochMillis } from '../domain/time.ts';
 
 /** What a mail about the people of an instance is about. */
 export type PeopleTemplate =
   | 'became-manager' // to every Manager, the new one among them
+  | 'may-purge' // to every Manager, and to whom KeyPurge was given
   | 'address-changed' // to every Manager, and to the old and the new address
   | 'manager-ended' // to every Manager and to whom it happened: removed, frozen, or the role taken
   | 'person-ended' // the same of somebody who was no Manager, to them alone
@@ -41,7 +43,10 @@ export interface PeopleFacts {
   readonly issuer?: string;
   /** Who did it; absent where the person did it themselves. */
   readonly by?: string;
-  readonly roles?: string;
+  /** Whose service it is. */
+  readonly owner?: string;
+  /** Manager and KeyPurge, as far as they were given them. */
+  readonly roles?: readonly GrantName[];
   /** What ended: being here at all, for now, or the role alone. */
   readonly ended?: 'removed' | 'frozen' | 'role';
   readonly at: EpochMillis;

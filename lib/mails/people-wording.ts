@@ -1,4 +1,5 @@
 import type { ChangeEnd } from '../domain/change-request.ts';
+import { grantName } from '../domain/person-change.ts';
 import { closing } from './closing.ts';
 import { type Block, type Content, type Fact, facts, link, paragraph, warning } from './content.ts';
 import { DRILL, DRILL_ENDED } from './drill-wording.ts';
@@ -15,16 +16,29 @@ const LONGEST_NAME = 48;
 const NOT_EXPECTED =
   'If you do not expect this, take it up with the others: whoever makes a second person of their own can delete keys alone.';
 
+const NOT_EXPECTED_TO_PURGE =
+  'If you do not expect this, take the role away at once (countersign person set --remove-role KeyPurge), and take it up with the others.';
+
+const PURGES =
+  'With KeyPurge a destroyed key is purged from four hours after its deletion, by one person alone: it can be restored no more, although the restore window is still open.';
+
 const TELLINGS: { readonly [template in PeopleTemplate]: Telling } = {
   'became-manager': {
     title: () => '% became a Manager',
     tell: (mail) => [
       paragraph(
-        'From now on they can approve deletions that others ask for, deny them, and add people. They cannot approve what was asked for before.',
+        mail.facts.owner === undefined
+          ? 'From now on they can approve deletions that others ask for, deny them, and add people. They cannot approve what was asked for before.'
+          : 'From now on this service can deny deletions and add people, and approve where the instance lets services do that. To every decision it is whom it belongs to.',
       ),
+      ...(mail.facts.roles?.some(({ role }) => role === 'KeyPurge') === true ? [paragraph(PURGES)] : []),
       facts(factsOf(mail)),
       warning(NOT_EXPECTED),
     ],
+  },
+  'may-purge': {
+    title: () => '% may purge destroyed keys',
+    tell: (mail) => [paragraph(PURGES), facts(factsOf(mail)), warning(NOT_EXPECTED_TO_PURGE)],
   },
   'address-changed': {
     title: () => 'The address of % was changed',
@@ -159,10 +173,12 @@ function ended(mail: PeopleMailInput): readonly Block[] {
 }
 
 function factsOf({ facts: given, instance }: PeopleMailInput): readonly Fact[] {
-  const { person, formerEmail, issuer, by, at, until } = given;
+  const { person, owner, roles, formerEmail, issuer, by, at, until } = given;
   const fact = (name: string, value: string): Fact => ({ name, value: singleLine(value) });
   return [
     fact('Person', person),
+    ...(owner === undefined ? [] : [fact('A service of', owner)]),
+    ...(roles === undefined ? [] : [fact('Roles given', roles.map(grantName).join(', '))]),
     ...(formerEmail === undefined ? [] : [fact('Former address', formerEmail)]),
     ...(issuer === undefined ? [] : [fact('Issuer', issuer.replace(SCHEME, ''))]),
     ...(by === undefined ? [] : [fact('Done by', by)]),

@@ -185,7 +185,7 @@ function keyDestroyed(mail: MailInput): readonly Block[] {
         ? 'Two people authorized the deletion, and it was carried out.'
         : 'One person deleted the key: it had no dual-authorization policy.',
     ),
-    warning(whatIsLeft(mail.key)),
+    warning(whatIsLeft(mail.authorization, mail.key)),
     facts([...outcomeFacts(mail), ...requestFacts(mail)]),
   ];
 }

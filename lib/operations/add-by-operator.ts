@@ -1,14 +1,16 @@
 import { COUNTERSIGN } from '../domain/audit.ts';
-import { isManagerOfAnything, whyNotMembers, withPerson } from '../domain/membership.ts';
+import { whyNotMembers, withPerson } from '../domain/membership.ts';
 import type { Person, Role } from '../domain/person.ts';
 import { changePerson } from '../domain/person-change.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import type { EpochMillis } from '../domain/time.ts';
+import { type AddedPerson, addedEvent } from './add-person.ts';
 import { attempt } from './attempts.ts';
 import { commitInstanceChange } from './change.ts';
 import type { Context } from './context.ts';
-import { type AddedPerson, addedEvent, isNamed, loadInstanceAndPeople, newPersonWithKey } from './people.ts';
-import { personChangeWrites } from './people-mails.ts';
+import { newPersonWithKey } from './new-person.ts';
+import { isNamed, loadInstanceAndPeople } from './people.ts';
+import { rolesGivenWrites } from './people-mails.ts';
 import { personEffect } from './person-effect.ts';
 import type { StoredInstance } from './records/instance.ts';
 
@@ -71,9 +73,7 @@ function newcomer(instance: StoredInstance, people: readonly Person[], { email, 
   const { person, apiKey, writes } = made.value;
   const why = whyNotMembers(people, withPerson(people, person), instance);
   if (why !== undefined) return refuse(why);
-  const told = isManagerOfAnything(person)
-    ? personChangeWrites(people, { what: 'became-manager', person }, { by: OPERATOR, now })
-    : [];
+  const told = rolesGivenWrites(people, { after: person }, { by: OPERATOR, now });
   const event = addedEvent(OPERATOR, person, BY_OPERATOR);
   return accept({ added: { person, apiKey }, event, writes: [...writes, ...told] });
 }

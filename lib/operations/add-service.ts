@@ -2,23 +2,16 @@ import { whyNotMembers, withPerson } from '../domain/membership.ts';
 import type { Person, Role } from '../domain/person.ts';
 import { changePerson } from '../domain/person-change.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
+import { type AddedPerson, addedEvent, askForGuardedRoles, splitForTwo } from './add-person.ts';
 import { attempt } from './attempts.ts';
 import type { Caller } from './caller.ts';
 import { commitInstanceChange } from './change.ts';
 import type { Context } from './context.ts';
 import { type GrantRequest, grantsAskedFor } from './grants.ts';
 import { newApiKey } from './new-api-key.ts';
-import {
-  type AddedPerson,
-  addedEvent,
-  askForGuardedRoles,
-  entryOf,
-  isNamed,
-  loadInstanceAndPeople,
-  mayManage,
-  newPersonId,
-  splitForTwo,
-} from './people.ts';
+import { entryOf, newPersonId } from './new-person.ts';
+import { isNamed, loadInstanceAndPeople, mayManage } from './people.ts';
+import { rolesGivenWrites } from './people-mails.ts';
 import { credentialWrites } from './records/credential.ts';
 
 export interface NewService {
@@ -66,7 +59,11 @@ export function addService(
     const key = owner.id === by.id ? newApiKey(service, now) : undefined;
     const { name, reason } = request;
     const event = addedEvent(by, service, { name, owner: owner.id, exempt, reason });
-    const writes = [...entryOf(service), ...(key === undefined ? [] : credentialWrites(key.credential))];
+    const writes = [
+      ...entryOf(service),
+      ...(key === undefined ? [] : credentialWrites(key.credential)),
+      ...rolesGivenWrites(people, { after: service }, { by, now }),
+    ];
     const added = {
       person: service,
       ...(key !== undefined && { apiKey: key.apiKey }),

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { canonicalJson } from '../domain/canonical.ts';
 import { PermanentError, TransientError } from '../domain/errors.ts';
 import type { Archive } from '../ports/archive.ts';
-import type { ClosedExecution, ClosedExecutions } from '../ports/closed-executions.ts';
+import type { ClosedExecutions, NamedExecution } from '../ports/closed-executions.ts';
 import type { Store } from '../ports/store.ts';
 import { readEvents } from './evidence/chains.ts';
 import type { Reference } from './records/authorization.ts';
@@ -31,14 +31,26 @@ export async function archiveExecution(
 ): Promise<string> {
   const execution = await executions.read(executionArn);
   if (execution === undefined) throw new TransientError('the execution is not known, or has not closed');
-  const reference = referenceIn(execution);
-  const lines = [JSON.stringify(execution), ...(await chainLines(store, reference))];
-  const name = nameOf(reference, execution.name);
+  const name = archivedName(execution);
+  const lines = [JSON.stringify(execution), ...(await chainLines(store, referenceIn(execution)))];
   await archive.keep(name, gzipSync(`${lines.join('\n')}\n`));
   return name;
 }
 
-function referenceIn({ input }: ClosedExecution): Reference {
+/**
+ * What an execution is kept under.
+ * @throws PermanentError for an execution that is none of this program's.
+ */
+export function archivedName(execution: NamedExecution): string {
+  const { instanceId, keyId, authorizationId } = referenceIn(execution);
+  const { name, redriveCount = 0 } = execution;
+  if (!EXECUTION_NAME.test(name)) throw new PermanentError('the execution has a name of somebody else’s');
+  // One that went on after it had closed has closed once more: what was kept before stays beside it.
+  const ending = redriveCount === 0 ? '' : `.redriven-${redriveCount}`;
+  return `${instanceId}/${keyId}/${authorizationId}/${name}${ending}.jsonl.gz`;
+}
+
+function referenceIn({ input }: NamedExecution): Reference {
   const { instanceId, keyId, authorizationId } = Object(input) as Partial<Reference>;
   if (!isId(instanceId) || !isId(keyId) || !isId(authorizationId))
     throw new PermanentError('the execution has no authorization in its input');
@@ -46,12 +58,6 @@ function referenceIn({ input }: ClosedExecution): Reference {
 }
 
 const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
-
-function nameOf({ instanceId, keyId, authorizationId }: Reference, execution: string): string {
-  if (!EXECUTION_NAME.test(execution))
-    throw new PermanentError('the execution has a name of somebody else’s');
-  return `${instanceId}/${keyId}/${authorizationId}/${execution}.jsonl.gz`;
-}
 
 /** The whole chain of the key up to now, so that its hashes can be followed from the beginning. */
 async function chainLines(store: Store, { instanceId, keyId }: Reference): Promise<readonly string[]> {

@@ -14,6 +14,7 @@ import {
   type DeletionMail,
   isPeopleMail,
   mailContext,
+  newestAttempt,
   type OutboxRow,
   type PeopleMail,
 } from './records/mail.ts';
@@ -52,7 +53,7 @@ async function deletionComposer(context: Context, first: DeletionMail): Promise<
       publicUrl: settings.publicUrl,
       ...(token !== undefined && { link: `${settings.publicUrl}/decide/${token}` }),
     });
-    return { ...content, to: recipient.email, messageId: messageIdOf(row, settings.publicUrl) };
+    return { ...content, ...sentAs(row, settings.publicUrl), to: recipient.email };
   };
 }
 
@@ -73,7 +74,7 @@ async function peopleComposer(context: Context, first: PeopleMail): Promise<Comp
         link: `${settings.publicUrl}/${PATHS[row.template] ?? 'claim'}/${token}`,
       }),
     });
-    return { ...content, to: row.to, messageId: messageIdOf(row, settings.publicUrl) };
+    return { ...content, ...sentAs(row, settings.publicUrl), to: row.to };
   };
 }
 
@@ -114,6 +115,8 @@ function canBeAnswered(
   return asks === undefined || (asks === status && round === row.round);
 }
 
-/** The same for every attempt, so that a mail that was sent twice can be seen to be one. */
-const messageIdOf = ({ id }: OutboxRow, publicUrl: string): string =>
-  `<${sha256(id).slice(0, 32)}@${new URL(publicUrl).hostname}>`;
+/** The Message-ID is the same for every attempt, so that a mail that was sent twice can be seen to be one. */
+const sentAs = (row: OutboxRow, publicUrl: string): Pick<Mail, 'messageId' | 'sending'> => ({
+  messageId: `<${sha256(row.id).slice(0, 32)}@${new URL(publicUrl).hostname}>`,
+  sending: newestAttempt(row),
+});

@@ -9,6 +9,7 @@ import type { Sealer } from '../ports/sealer.ts';
 import type { ShreddingRecord } from '../ports/shredding-record.ts';
 import type { Store, WakingCommit } from '../ports/store.ts';
 import type { TokenSigner } from '../ports/token-signer.ts';
+import type { Trace } from '../ports/trace.ts';
 import type { Workflow } from '../ports/workflow.ts';
 import type { Installation } from './installation.ts';
 import type { MailSender } from './mail-sender.ts';
@@ -41,6 +42,8 @@ export interface Context {
   readonly settings: Settings;
   /** Absent where nobody measures: a command that does one thing and ends. */
   readonly metrics?: Metrics;
+  /** Absent where nobody records traces: on one machine. */
+  readonly trace?: Trace;
   /** Absent where backups cannot bring back what was shredded for longer than they are kept (docs/aws.md). */
   readonly shreddings?: ShreddingRecord;
   /** Where keys live that do not live here; absent where none is set up. */

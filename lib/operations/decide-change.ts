@@ -23,6 +23,7 @@ import type { StoredInstance } from './records/instance.ts';
 import { personKey } from './records/person.ts';
 import { recordRefusedChange } from './refused-change.ts';
 import { changeEvent, changeWrite } from './request-change.ts';
+import { areRingsThere } from './ring-grants.ts';
 
 export interface ChangeDecisionRequest {
   readonly id: string;
@@ -57,7 +58,8 @@ export function approveChange(
     const decided = decidedBy(before, 'approved', by);
     if (decided !== undefined && request.digest === before.digest) return accept(decided);
     const now = context.clock.now();
-    const effect = changeEffect(instance, people, before, { approvedBy: by, now });
+    const isThere = await areRingsThere(context.store, before);
+    const effect = isThere ? changeEffect(instance, people, before, { approvedBy: by, now }) : undefined;
     const decision = rules.approveChange(before, approvalOf(read.value, request, effect), now);
     if (!decision.ok) return onRefusal(context, read.value, decision.refusal, now);
     if (effect === undefined) return refuse('change-drifted');

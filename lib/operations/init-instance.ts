@@ -8,7 +8,7 @@ import type { Store, Write } from '../ports/store.ts';
 import { sha256 } from './caller.ts';
 import type { Context } from './context.ts';
 import { newPolicy } from './create-key.ts';
-import { type NewPerson, newPersonWithKey, type PersonWithKey } from './people.ts';
+import { type NewPerson, newPersonWithKey, type PersonWithKey } from './new-person.ts';
 import { emptyCheckpointList } from './records/checkpoint.ts';
 import { eventItem } from './records/event.ts';
 import { instanceItem, instancePartition, type StoredInstance } from './records/instance.ts';

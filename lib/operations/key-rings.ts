@@ -17,6 +17,8 @@ import {
   loadKeyRing,
   loadKeyRings,
 } from './records/key-ring.ts';
+import { loadPeople } from './records/person.ts';
+import { endRingGrants } from './ring-grants.ts';
 
 /** A ring as it is listed; the default one was made by nobody. */
 export type ListedKeyRing = Pick<KeyRing, 'id'> & Partial<KeyRing>;
@@ -31,7 +33,7 @@ export async function listKeyRings(
   return accept([{ id: DEFAULT_KEY_RING }, ...rings]);
 }
 
-/** Makes a ring, with nothing in it. */
+/** Makes a ring, with nothing in it and nobody who has a role on it. */
 export function createKeyRing(context: Context, caller: Caller, id: string): Promise<Decision<void>> {
   return attempt(context, async () => {
     const entered = await enterAgain(context, caller, 'createKeyRing');
@@ -43,19 +45,27 @@ export function createKeyRing(context: Context, caller: Caller, id: string): Pro
     if (rings.length >= MOST_KEY_RINGS) return refuse('too-many-key-rings');
     const now = context.clock.now();
     const ring = { id, instanceId: instance.id, createdAt: now, createdBy: person.id, keyCount: 0 };
+    // There are none but where an earlier version of the program has deleted a ring of this id.
+    const people = await loadPeople(context.store, instance.id);
+    const ended = endRingGrants(people, { keyRingId: id, actor: person.id });
+    const created = event('kms.key-rings.create', person.id, id);
     const committed = await commitInstanceChange(context, {
       instance,
       now,
-      events: [event('kms.key-rings.create', person.id, id)],
-      writes: [{ put: keyRingItem(ring), when: [{ item: 'absent' }] }],
+      events: [...ended.events, ...(ended.all ? [created] : [])],
+      writes: [
+        ...ended.writes,
+        ...(ended.all ? [{ put: keyRingItem(ring), when: [{ item: 'absent' } as const] }] : []),
+      ],
     });
-    return committed ? accept(undefined) : undefined;
+    return committed && ended.all ? accept(undefined) : undefined;
   });
 }
 
 /**
  * Deletes a ring that has no key in it. With `force` its destroyed keys go to the default ring first; any other key
- * keeps the ring (Key Protect, docs: key-rings). That the ring is empty is a condition of the write that deletes it.
+ * keeps the ring (Key Protect, docs: key-rings). That the ring is empty is a condition of the write that deletes it, with which
+ * everybody's roles on it end.
  */
 export function deleteKeyRing(
   context: Context,
@@ -73,15 +83,17 @@ export function deleteKeyRing(
       const empties = force && (await emptied(context, ring, person.id));
       return empties ? undefined : refuse('key-ring-not-empty');
     }
+    const people = await loadPeople(context.store, instance.id);
+    const ended = endRingGrants(people, { keyRingId: id, actor: person.id });
+    const when = [{ attribute: 'keyCount', is: 'equal', value: 0 }] as const;
+    const key = keyRingKey(instance.id, id);
     const committed = await commitInstanceChange(context, {
       instance,
       now: context.clock.now(),
-      events: [event('kms.key-rings.delete', person.id, id)],
-      writes: [
-        { delete: keyRingKey(instance.id, id), when: [{ attribute: 'keyCount', is: 'equal', value: 0 }] },
-      ],
+      events: [...ended.events, ...(ended.all ? [event('kms.key-rings.delete', person.id, id)] : [])],
+      writes: [...ended.writes, ended.all ? { delete: key, when } : { check: key, when }],
     });
-    return committed ? accept(undefined) : undefined;
+    return committed && ended.all ? accept(undefined) : undefined;
   });
 }
 

@@ -59,20 +59,30 @@ async function writesOf(
     notBefore: bySweeper ? now : now + STEP_HAS,
   };
   const when = [{ item: 'absent' }] as const;
-  if (!WITH_LINK.has(template)) return [{ put: mailItem(row), when }];
+  if (!hasLink(row)) return [{ put: mailItem(row), when }];
+  const { sealedToken, write } = await newLink({ sealer }, row);
+  return [{ put: mailItem({ ...row, sealedToken }), when }, write];
+}
+
+/** Whether the mail is written with a link of its own. */
+export const hasLink = ({ template }: Pick<DeletionMail, 'template'>): boolean => WITH_LINK.has(template);
+
+export interface NewLink {
+  /** Its token, for the mail. */
+  readonly sealedToken: string;
+  readonly write: Write;
+}
+
+/**
+ * A link for a mail, and its token, sealed for it. As old as the mail, whenever it is made: an address that was changed
+ * since the mail was written gets none of its links.
+ */
+export async function newLink({ sealer }: Pick<Context, 'sealer'>, row: DeletionMail): Promise<NewLink> {
+  const { instanceId, keyId, authorizationId, round, personId, createdAt } = row;
   const token = randomBytes(32).toString('base64url');
   const sealedToken = await sealer.seal(Buffer.from(token), mailContext(row));
-  const link = {
-    ...referenceOf(authorization),
-    hash: sha256(token),
-    round: authorization.round,
-    personId: to,
-    createdAt: now,
-  };
-  return [
-    { put: mailItem({ ...row, sealedToken }), when },
-    { put: linkItem(link), when },
-  ];
+  const link = { instanceId, keyId, authorizationId, hash: sha256(token), round, personId, createdAt };
+  return { sealedToken, write: { put: linkItem(link), when: [{ item: 'absent' }] } };
 }
 
 /** The request, to every Manager who could approve it. */

@@ -30,6 +30,9 @@ export function tellOf({ log, metrics, clock }: Context, authorization: Authoriz
   const wait = waitOf(authorization);
   if (wait === undefined) {
     if (decidedAt(authorization) + CARRIED_OUT_WITHIN < now) metrics?.record({ DecisionsNotWoken: 1 });
+    if (authorization.status === 'destroying' && authorization.stalledAt !== undefined) {
+      metrics?.record({ DeletionsStalled: 1 });
+    }
     return;
   }
   log.info(SEEN_WAITING, {

@@ -9,6 +9,7 @@ import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
 import { inLanes } from './lanes.ts';
 import { storedAuthorizations } from './records/authorization-list.ts';
+import { loadDestroying } from './records/destroying.ts';
 import { loadKey } from './records/key.ts';
 
 /**
@@ -30,7 +31,10 @@ export interface OpenAuthorization {
 }
 
 export interface OpenAuthorizations {
-  /** The caller's own and what waits for approval first; of these the next to end, or to be carried out. */
+  /**
+   * What has begun where a key lives first, then the caller's own and what waits for approval; of these the next to end, or to
+   * be carried out.
+   */
   readonly open: readonly OpenAuthorization[];
   /** False: the instance has more requests than are looked through, or more wait than are shown. */
   readonly complete: boolean;
@@ -38,15 +42,24 @@ export interface OpenAuthorizations {
 
 /**
  * The authorizations that are not over, of the keys that the caller may read: from an index, which may lag behind by a
- * moment, with their keys as they are.
+ * moment, with their keys as they are. A deletion that has begun where its key lives is among them however long it takes.
  */
 export async function openAuthorizations(
   { store, clock }: Pick<Context, 'store' | 'clock'>,
   caller: Caller,
 ): Promise<OpenAuthorizations> {
-  const { found, complete } = await notOver(store, caller.instance.id, clock.now());
+  const [{ found: ofLate, complete }, begun] = await Promise.all([
+    notOver(store, caller.instance.id, clock.now()),
+    loadDestroying(store, caller.instance.id),
+  ]);
+  // A deletion that stalls where its key lives outlasts every round: it may stand behind all that is looked through.
+  const known = new Set(begun.map(({ id }) => id));
+  const found = [...begun, ...ofLate.filter(({ id }) => !known.has(id))];
   const me = principalOf(caller.person);
-  const rank = (one: Authorization) => (one.status === 'pending' || requestingPrincipal(one) === me ? 0 : 1);
+  const rank = (one: Authorization) => {
+    if (one.status === 'destroying') return 0;
+    return one.status === 'pending' || requestingPrincipal(one) === me ? 1 : 2;
+  };
   found.sort((a, b) => rank(a) - rank(b) || endOf(a) - endOf(b));
   const shown: (OpenAuthorization | undefined)[] = [];
   let count = 0;

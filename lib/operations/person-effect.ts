@@ -1,12 +1,12 @@
 import type { EventDraft } from '../domain/audit.ts';
 import { isManagerOfAnything, whyNotMembers, withPerson } from '../domain/membership.ts';
-import { type Grant, grantsOf, type Person, type PersonId } from '../domain/person.ts';
-import { type GrantName, grantName } from '../domain/person-change.ts';
+import type { Person, PersonId } from '../domain/person.ts';
+import { type GrantName, grantName, newGrants } from '../domain/person-change.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import type { EpochMillis } from '../domain/time.ts';
 import type { Write } from '../ports/store.ts';
 import { sameAddress } from './people.ts';
-import { personChangeWrites, type PersonChange as Told } from './people-mails.ts';
+import { personChangeWrites, rolesGivenWrites, type PersonChange as Told } from './people-mails.ts';
 import type { StoredInstance } from './records/instance.ts';
 import { addressWrites, personItem } from './records/person.ts';
 
@@ -38,24 +38,22 @@ export function personEffect(
   { now, data = {} }: { readonly now: EpochMillis; readonly data?: EventDraft['data'] },
 ): PersonEffect {
   return {
-    event: eventOf(by.id, { before, after }, data),
+    event: personEvent(by.id, { before, after }, data),
     writes: [
       { put: personItem(after), when: [{ attribute: 'status', is: 'equal', value: before.status }] },
       ...addressWrites(before, after),
+      ...rolesGivenWrites(people, { before, after }, { by, now }),
       ...toldOf(before, after).flatMap((change) => personChangeWrites(people, change, { by, now })),
     ],
   };
 }
 
-/** What the people of the instance must hear of. */
+/** What else the people of the instance must hear of. */
 function toldOf(before: Person, after: Person): readonly Told[] {
   const was = isManagerOfAnything(before);
   const is = isManagerOfAnything(after);
   const frozen = before.status === 'active' && after.status === 'frozen';
   return [
-    ...(is && (!was || hasNewManagerRole(before, after))
-      ? [{ what: 'became-manager', person: after } as const]
-      : []),
     ...(frozen ? [{ what: 'ended', person: before, ended: 'frozen' } as const] : []),
     ...(was && !is && !frozen ? [{ what: 'ended', person: before, ended: 'role' } as const] : []),
     ...(before.email === after.email
@@ -64,18 +62,8 @@ function toldOf(before: Person, after: Person): readonly Told[] {
   ];
 }
 
-const hasNewManagerRole = (before: Person, after: Person): boolean =>
-  newGrants(before, after).some(({ role }) => role === 'Manager');
-
-const newGrants = (before: Person, after: Person): readonly GrantName[] => {
-  const old = new Set(grantsOf(before).map(dated));
-  return grantsOf(after).filter((grant) => !old.has(dated(grant)));
-};
-
-const dated = (grant: Grant): string => `${grantName(grant)} ${grant.grantedAt}`;
-
 /** The event of a change of somebody: which roles they got and lost, and what else. */
-function eventOf(
+export function personEvent(
   actor: PersonId,
   { before, after }: { readonly before: Person; readonly after: Person },
   data: EventDraft['data'],

@@ -177,7 +177,11 @@ function ending(row: OutboxRow, outcome: Outcome): Write {
   const undelivered = status === 'given-up' || (status === 'due' && problem !== undefined);
   return {
     update: mailKey(row),
-    when: [{ attribute: 'attempts', is: 'equal', value: row.attempts }],
+    when: [
+      { attribute: 'attempts', is: 'equal', value: row.attempts },
+      // A mail service can say that the mail came back before this is written.
+      { attribute: 'status', is: 'equal', value: 'due' },
+    ],
     set: attributesOf(outcome),
     indexes: {
       due: status === 'due' ? dueAt('mail', row.notBefore, row.id) : null,

@@ -12,6 +12,7 @@ import {
   type Reference,
   referenceOf,
 } from './records/authorization.ts';
+import { destroyingWrites } from './records/destroying.ts';
 import { loadKey } from './records/key.ts';
 import { loadWait } from './records/wait.ts';
 
@@ -92,7 +93,7 @@ export async function commitTransition(context: Context, transition: Transition)
     events: [{ ...event, authorizationId: after.id, round: after.round }],
     ...(nextKey !== undefined && { next: nextKey }),
     when: [{ attribute: 'authorizationId', is: 'equal', value: before.id }, ...(transition.keyWhen ?? [])],
-    writes: [authorization, ...mails, ...(transition.writes ?? [])],
+    writes: [authorization, ...destroyingWrites(before, after), ...mails, ...(transition.writes ?? [])],
   });
 }
 

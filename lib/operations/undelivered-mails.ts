@@ -1,11 +1,13 @@
 import { mayCall } from '../domain/access.ts';
 import type { PersonId } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
+import type { PeopleTemplate } from '../mails/people-templates.ts';
 import type { Store, Write } from '../ports/store.ts';
 import { attempt } from './attempts.ts';
 import type { Caller } from './caller.ts';
 import { commitInstanceChange } from './change.ts';
 import type { Context } from './context.ts';
+import { hasLink, type NewLink, newLink } from './mails.ts';
 import { sortable } from './records/attributes.ts';
 import { dueAt } from './records/due.ts';
 import { loadInstance } from './records/instance.ts';
@@ -19,7 +21,7 @@ import {
 } from './records/mail.ts';
 import { loadPeople, reloadPerson } from './records/person.ts';
 
-/** A mail that was tried and did not go out, as its instance's Managers see it. Never its content. */
+/** A mail that was tried and did not go out, or came back, as its instance's Managers see it. Never its content. */
 export interface UndeliveredMail {
   readonly id: string;
   readonly row: OutboxRow;
@@ -119,7 +121,7 @@ export async function undeliveredByPerson(
 
 /**
  * Has an undelivered mail tried again, as if it had never been tried; the next sweep sends it. Its link is the one that
- * it had, and nothing is sent when nobody needs it any more.
+ * it had, or another one where that has left with a mail that came back. Nothing is sent when nobody needs it any more.
  */
 export function resendMail(
   context: Context,
@@ -131,6 +133,9 @@ export function resendMail(
     if (!mayCall(await reloadPerson(context.store, person), 'manageMails')) return refuse('access-denied');
     const row = await findUndelivered(context, instance.id, id);
     if (row === undefined || current === undefined) return refuse('mail-not-found');
+    const made = await linkFor(context, row);
+    if (!made.ok) return made;
+    const link = made.value;
     const now = context.clock.now();
     const data = { mail: row.id, template: row.template, to: row.personId };
     const actor = person.id;
@@ -138,21 +143,37 @@ export function resendMail(
       instance: current,
       now,
       events: [{ action: 'countersign.mails.resend', actor, outcome: 'success', data }],
-      writes: [again(row, now)],
+      writes: [again(row, now, link?.sealedToken), ...(link === undefined ? [] : [link.write])],
     });
     return committed ? accept(row) : undefined;
   });
 }
 
-const again = (row: OutboxRow, now: number): Write => ({
+const again = (row: OutboxRow, now: number, sealedToken: string | undefined): Write => ({
   update: mailKey(row),
   when: [
     { attribute: 'status', is: 'equal', value: row.status },
     { attribute: 'attempts', is: 'equal', value: row.attempts },
   ],
-  set: { status: 'due', attemptsBefore: row.attempts, notBefore: now },
+  set: { status: 'due', attemptsBefore: row.attempts, notBefore: now, sealedToken },
   indexes: { due: dueAt('mail', now, row.id), list: null },
 });
+
+/** How somebody gets another link, where a mail about people came back with its own: not by that mail. */
+const OTHER_LINKS: { readonly [template in PeopleTemplate]?: string } = {
+  'api-key-link':
+    'The link to an API key is kept nowhere once it is sent: mail another one (countersign person send-key)',
+  drill:
+    'The link of a drill is kept nowhere once it is sent: they confirm in the console (or countersign drill confirm), or start another drill',
+};
+
+/** The link that the mail is to have in the place of its own; undefined where it has its own still, or none at all. */
+async function linkFor(context: Context, row: OutboxRow): Promise<Decision<NewLink | undefined>> {
+  if (row.sealedToken !== undefined) return accept(undefined);
+  if (!isPeopleMail(row)) return accept(hasLink(row) ? await newLink(context, row) : undefined);
+  const other = OTHER_LINKS[row.template];
+  return other === undefined ? accept(undefined) : refuse('link-not-kept', other);
+}
 
 const MAIL_ID = /^(\d{1,15})-([0-9a-f-]{36})$/;
 
@@ -170,7 +191,8 @@ async function findUndelivered(
     const [item] = items;
     // An index may lag: the mail itself says how it is.
     const found = item && (await store.get(item));
-    if (found !== undefined) return mailOfItem(found);
+    const row = found && mailOfItem(found);
+    if (row?.status === 'given-up' || row?.status === 'due') return row;
   }
   return undefined;
 }

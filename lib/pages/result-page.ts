@@ -1,5 +1,7 @@
 import { html } from 'hono/html';
 import type { Authorization, In, Status } from '../domain/authorization.ts';
+import { isRestoredAfter } from '../domain/destruction.ts';
+import { ACTIVE, DESTROYED } from '../domain/key.ts';
 import { whatIsLeft } from '../mails/consequences.ts';
 import { singleLine } from '../mails/words.ts';
 import type { RoundView } from '../operations/round-view.ts';
@@ -8,7 +10,12 @@ import { errorSummary, lossList, mailedTo, person, requestList, time, typed } fr
 import type { Problem } from './refusals.ts';
 import { changeList } from './resources.ts';
 
-const KEPT = html`The key is active and nothing was deleted.`;
+/** What a request that came to nothing left, as things are with the key now: the link may be opened years later. */
+function kept({ key }: RoundView): Html {
+  if (key.state === DESTROYED)
+    return html`It deleted nothing. The key was destroyed since then, by another request.`;
+  return key.state === ACTIVE ? html`The key is active and nothing was deleted.` : html`Nothing was deleted.`;
+}
 
 /** What became of the request. The same link shows it for good. */
 export const resultPage = (view: RoundView, problem?: Problem): Html =>
@@ -18,8 +25,8 @@ export const resultPage = (view: RoundView, problem?: Problem): Html =>
     main: resultMain(view, { problem, pending: html`This link cannot give it.`, rows: mailedTo(view) }),
   });
 
-export const resultTitle = ({ authorization }: RoundView): string =>
-  `${headingOf(authorization)}: “${singleLine(authorization.manifest.name)}”`;
+export const resultTitle = (view: RoundView): string =>
+  `${headingOf(view)}: “${singleLine(view.authorization.manifest.name)}”`;
 
 export interface ResultPlace {
   readonly problem?: Pick<Problem, 'message'> | undefined;
@@ -33,7 +40,7 @@ export interface ResultPlace {
 export function resultMain(view: RoundView, { problem, pending, rows = html`` }: ResultPlace): Html {
   const { authorization } = view;
   const { manifest } = authorization;
-  const heading = headingOf(authorization);
+  const heading = headingOf(view);
   return html`${problem && errorSummary(problem.message)}
 <h1>${heading}</h1>
 <p class="outcome">The deletion of the key “${typed(manifest.name)}”${tell(view, pending)}</p>
@@ -41,7 +48,7 @@ ${note(view)}
 ${isUnexpected(view.authorization) && UNEXPECTED}
 ${authorization.status === 'drifted' && changeList(authorization.changes)}
 ${earlierRound(view)}
-<h2>${authorization.status === 'consumed' ? 'What was lost' : 'The key'}</h2>
+<h2>${authorization.status === 'consumed' && !isBack(view) ? 'What was lost' : 'The key'}</h2>
 ${lossList(manifest)}
 <h2>The request</h2>
 ${requestList(view, rows)}`;
@@ -62,7 +69,12 @@ const HEADINGS: { readonly [status in Status]: string } = {
   refused: 'Not carried out',
 };
 
-const headingOf = ({ status }: Authorization): string => HEADINGS[status];
+const headingOf = (view: RoundView): string =>
+  isBack(view) ? 'The key was destroyed, and restored since' : HEADINGS[view.authorization.status];
+
+/** Whether the deletion destroyed a key that was restored since then. */
+const isBack = ({ authorization, key }: RoundView): boolean =>
+  authorization.status === 'consumed' && isRestoredAfter(authorization, key);
 
 const isUnexpected = (authorization: Authorization): boolean =>
   authorization.status === 'denied' && authorization.unexpected === true;
@@ -80,21 +92,21 @@ function tell(view: RoundView, pending: Html): Html {
     case 'destroying':
       return html` was ${approvedBy(view, authorization)}, and has begun where the key lives: it cannot be withdrawn any more.${authorization.problem !== undefined && html` It does not go on: ${typed(authorization.problem)}. It is tried again.`} <a href="">Look again</a>`;
     case 'consumed':
-      return html` was ${approvedBy(view, authorization)}, and the key was destroyed at ${time(authorization.endedAt)}. ${whatIsLeft(view.key)}`;
+      return html` was ${approvedBy(view, authorization)}, and the key was destroyed at ${time(authorization.endedAt)}. ${whatIsLeft(authorization, view.key)}`;
     case 'denied':
-      return html` was denied by ${person(view, authorization.endedBy)} at ${time(authorization.endedAt)}. ${KEPT}`;
+      return html` was denied by ${person(view, authorization.endedBy)} at ${time(authorization.endedAt)}. ${kept(view)}`;
     case 'withdrawn':
-      return html` was withdrawn by ${person(view, authorization.endedBy)} at ${time(authorization.endedAt)}. ${KEPT}`;
+      return html` was withdrawn by ${person(view, authorization.endedBy)} at ${time(authorization.endedAt)}. ${kept(view)}`;
     case 'lapsed':
       if (view.requestsFrozen)
-        return html` was not approved in time, and cannot be asked for again: somebody did not expect what its requester had asked for. ${KEPT}`;
-      return html` was not approved in time. It closed at ${time(authorization.closedAt)} and can be asked for again until ${time(authorization.reauthorizeEndsAt)}. ${KEPT}`;
+        return html` was not approved in time, and cannot be asked for again: somebody did not expect what its requester had asked for. ${kept(view)}`;
+      return html` was not approved in time. It closed at ${time(authorization.closedAt)} and can be asked for again until ${time(authorization.reauthorizeEndsAt)}. ${kept(view)}`;
     case 'drifted':
       if (view.requestsFrozen)
-        return html` cannot go on: what would be lost has changed, and somebody did not expect what its requester had asked for. ${KEPT}`;
-      return html` must be asked for again: what would be lost is no longer what people were shown. That is possible until ${time(authorization.reauthorizeEndsAt)}. ${KEPT}`;
+        return html` cannot go on: what would be lost has changed, and somebody did not expect what its requester had asked for. ${kept(view)}`;
+      return html` must be asked for again: what would be lost is no longer what people were shown. That is possible until ${time(authorization.reauthorizeEndsAt)}. ${kept(view)}`;
     case 'expired':
-      return html` was neither approved nor asked for again in time. It ended at ${time(authorization.endedAt)}. ${KEPT}`;
+      return html` was neither approved nor asked for again in time. It ended at ${time(authorization.endedAt)}. ${kept(view)}`;
     case 'superseded':
       return html` was asked for anew at ${time(authorization.endedAt)}. The later request has links of its own. This request deletes nothing.`;
     case 'void':

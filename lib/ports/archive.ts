@@ -5,4 +5,9 @@ export interface Archive {
    * @throws TransientError when they are not kept; repeating is safe.
    */
   keep(name: string, bytes: Uint8Array): Promise<'kept' | 'was there'>;
+  /**
+   * Whether something is kept under that name.
+   * @throws TransientError when it cannot be told now.
+   */
+  has(name: string): Promise<boolean>;
 }

@@ -1,3 +1,5 @@
+import type { SendingAttempt } from '../domain/bounce.ts';
+
 export interface Mail {
   /** RFC 5322 Message-ID with its angle brackets. The same for each attempt, so that a double can be told. */
   readonly messageId: string;
@@ -5,6 +7,8 @@ export interface Mail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** What a mail service is told beside the mail, where it can say later that the mail came back. */
+  readonly sending: SendingAttempt;
 }
 
 /**

@@ -28,6 +28,7 @@ function authorizationFamilies({ unfinished }: StoreGauges, now: number): readon
   );
   const deciding = unfinished.filter(({ status }) => !WAITING.some((one) => one === status));
   const pending = unfinished.find(({ status }) => status === 'pending');
+  const elsewhere = unfinished.find(({ status }) => status === 'destroying');
   return [
     gauge(
       'countersign_authorizations_waiting',
@@ -51,6 +52,11 @@ function authorizationFamilies({ unfinished }: StoreGauges, now: number): readon
       'countersign_decisions_unfinished',
       'Authorizations that are decided and whose execution has not told everybody yet.',
       [{ value: deciding.reduce((sum, { count }) => sum + count, 0) }],
+    ),
+    gauge(
+      'countersign_deletions_begun_elsewhere',
+      'Those of them that have begun where their key lives, and are not settled there.',
+      [{ value: elsewhere?.count ?? 0 }],
     ),
     inSeconds(
       'countersign_decision_oldest_seconds',

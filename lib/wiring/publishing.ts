@@ -3,6 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { itemOfRecord, positionOf, type StreamRecord } from '../adapters/dynamodb/stream.ts';
 import { eventBridgeBus } from '../adapters/eventbridge/event-bus.ts';
 import { powertoolsLog } from '../adapters/powertools/log.ts';
+import { inTrace } from '../adapters/x-ray/client.ts';
 import { publishEvents } from '../operations/publish-events.ts';
 import { CLIENT, type Environment, required } from './aws-client.ts';
 
@@ -22,7 +23,7 @@ export interface BatchAnswer {
  */
 export function publisher(env: Environment): (batch: StreamBatch) => Promise<BatchAnswer> {
   const publishing = {
-    bus: eventBridgeBus(new EventBridgeClient(CLIENT), { busName: required(env, 'EVENT_BUS') }),
+    bus: eventBridgeBus(inTrace(new EventBridgeClient(CLIENT)), { busName: required(env, 'EVENT_BUS') }),
     log: powertoolsLog(new Logger()),
     crnScope: required(env, 'CRN_SCOPE'),
   };

@@ -6,6 +6,7 @@ import { masterKeyId, masterKeySealer } from '../adapters/file/sealer.ts';
 import { codeOf, syncFolder } from '../adapters/file/secret-file.ts';
 import { SHREDDINGS } from '../adapters/file/shredding-record.ts';
 import { CHECKPOINT_KEY_FILE, TOKEN_KEY_FILE } from '../adapters/file/token-signer.ts';
+import { beginEpoch } from '../adapters/sqlite/event-feed.ts';
 import { sqliteStore } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { PermanentError } from '../domain/errors.ts';
@@ -125,7 +126,10 @@ async function copyDurably(from: string, to: string): Promise<number> {
   }
 }
 
-/** Reads all of the copy, brings its tables to this program's version, and shreds in it what was shredded since. */
+/**
+ * Reads all of the copy, brings its tables to this program's version, begins an epoch of its events, and shreds in it what
+ * was shredded since.
+ */
 async function inspect(
   { backup, folder, passphrase }: RestoreRequest,
   copy: string,
@@ -136,6 +140,8 @@ async function inspect(
     const commit = groupCommit(database);
     const store = sqliteStore(database, commit);
     openJournal(database, commit);
+    // Before anything is written: whoever has read the events of after the backup is told so.
+    beginEpoch(database);
     const instances = await listInstances({ store });
     if (instances.length === 0) throw new PermanentError(`${backup} holds no instance`);
     const masterKey = await tried(

@@ -1,32 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { as, countersign, type Installed, install, type RunningServer, startServer } from './command.ts';
+import { describe, expect, test } from 'vitest';
+import { countersign } from './command.ts';
+import { oneServer } from './one-server.ts';
 
-let installed: Installed;
-let server: RunningServer;
-const leftOver: (() => void)[] = [];
-beforeAll(async () => {
-  const atEnd = (work: () => void) => leftOver.push(work);
-  installed = await install(undefined, atEnd);
-  server = await startServer(['--data-dir', installed.dataDir], atEnd);
-});
-afterAll(() => {
-  for (const work of leftOver.reverse()) work();
-});
-
-const by = (name: string, ...args: readonly string[]) =>
-  countersign(args, as(`${name}@example.com`, server, installed));
-
-async function done(name: string, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await by(name, ...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout;
-}
-
-async function refused(name: string, ...args: readonly string[]): Promise<string> {
-  const { code, stderr } = await by(name, ...args);
-  expect(code).toBe(1);
-  return stderr;
-}
+const served = oneServer();
+const { done, refused } = served;
 
 const idIn = (text: string): string => /change-request approve ([0-9a-f-]{36})/.exec(text)?.[1] ?? 'none';
 
@@ -75,7 +52,7 @@ describe('countersign change-request', () => {
   });
 
   test('whoever owns the folder adds a Manager while the server runs, which the Managers are mailed', async () => {
-    const folder = ['--data-dir', installed.dataDir, '--instance', installed.instanceId];
+    const folder = ['--data-dir', served.installed.dataDir, '--instance', served.installed.instanceId];
     const added = await countersign(['person', 'add', 'eve@example.com', '--role', 'Manager', ...folder]);
     expect(added.stderr).toBe('');
     expect(added.stdout).toMatch(/^eve@example\.com is Manager: every Manager is mailed.*cs_[\w-]{43}/s);

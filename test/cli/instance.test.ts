@@ -1,28 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  as,
-  countersign,
-  type Installed,
-  install,
-  type Outcome,
-  type RunningServer,
-  startServer,
-} from './command.ts';
+import { describe, expect, test } from 'vitest';
+import { countersign, install, type Outcome } from './command.ts';
+import { oneServer } from './one-server.ts';
 
-let installed: Installed;
-let server: RunningServer;
-const leftOver: (() => void)[] = [];
-beforeAll(async () => {
-  const atEnd = (work: () => void) => leftOver.push(work);
-  installed = await install(undefined, atEnd);
-  server = await startServer(['--data-dir', installed.dataDir], atEnd);
-});
-afterAll(() => {
-  for (const work of leftOver.reverse()) work();
-});
-
+const served = oneServer();
 const by = (name: string, ...args: readonly string[]): Promise<Outcome> =>
-  countersign(['instance', ...args], as(`${name}@example.com`, server, installed));
+  served.by(name, 'instance', ...args);
 
 async function done(running: Promise<Outcome>): Promise<string> {
   const { code, stdout, stderr } = await running;
@@ -38,7 +20,7 @@ async function refused(running: Promise<Outcome>): Promise<string> {
 }
 
 const inFolder = (...args: readonly string[]): Promise<Outcome> =>
-  countersign(['instance', ...args, '--data-dir', installed.dataDir]);
+  countersign(['instance', ...args, '--data-dir', served.installed.dataDir]);
 
 const TWO_MANAGERS = ['--manager', 'ann@example.com', '--manager', 'bob@example.com'];
 
@@ -90,10 +72,10 @@ describe('countersign instance', () => {
       'bluemix-instance': instance,
     });
     const read = (instance: string) =>
-      fetch(`${server.url}/countersign/v1/instance`, { headers: headers(instance) });
+      fetch(`${served.server.url}/countersign/v1/instance`, { headers: headers(instance) });
     expect(await (await read(made.instanceId)).json()).toMatchObject({ name: 'Second', trial: false });
     // Nobody of the one is anybody in the other.
-    expect((await read(installed.instanceId)).status).toBe(403);
+    expect((await read(served.installed.instanceId)).status).toBe(403);
   });
 });
 

@@ -1,47 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  as,
-  authorizedKey,
-  type Caller,
-  call,
-  countersign,
-  type Installed,
-  install,
-  type Outcome,
-  type RunningServer,
-  startServer,
-} from './command.ts';
+import { describe, expect, test } from 'vitest';
+import { as, authorizedKey, call, countersign, install, startServer } from './command.ts';
+import { oneServer } from './one-server.ts';
 
-// One server for the file; each test has a key of its own.
-let installed: Installed;
-let server: RunningServer;
-const leftOver: (() => void)[] = [];
-beforeAll(async () => {
-  const atEnd = (work: () => void) => leftOver.push(work);
-  installed = await install(undefined, atEnd);
-  server = await startServer(['--data-dir', installed.dataDir], atEnd);
-});
-afterAll(() => {
-  for (const work of leftOver.reverse()) work();
-});
-
-const by = (name: string, ...args: readonly string[]): Promise<Outcome> =>
-  countersign(args, as(`${name}@example.com`, server, installed));
-
-async function done(name: string, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await by(name, ...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout;
-}
-
-async function refused(name: string, ...args: readonly string[]): Promise<string> {
-  const { code, stderr } = await by(name, ...args);
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/^countersign: [^\n]+\n$/);
-  return stderr;
-}
-
-const caller = (name: string): Caller => ({ email: `${name}@example.com`, server, installed });
+// Each test has a key of its own.
+const served = oneServer();
+const { caller, done, refused } = served;
 
 describe('countersign key', () => {
   test('two people delete a key, and its history tells who did what', async () => {
@@ -110,7 +73,7 @@ describe('countersign key', () => {
     const [, digest = ''] = /^digest +([0-9a-f]{64})$/m.exec(shown) ?? [];
     await done('max', 'change-request', 'approve', waits, '--digest', digest);
     const apiKeys = { 'pat@example.com': /cs_[\w-]{43}/.exec(added)?.[0] ?? '' };
-    const pat = as('pat@example.com', server, { ...installed, apiKeys });
+    const pat = as('pat@example.com', served.server, { ...served.installed, apiKeys });
     const purge = await countersign(['key', 'purge', 'ended', '--confirm', 'ended'], pat);
     expect(purge).toMatchObject({
       code: 1,
@@ -146,8 +109,8 @@ describe('countersign person', () => {
       '--role',
       'Reader',
     );
-    const dan = { ...installed, apiKeys: { dan: /cs_[\w-]{43}/.exec(added)?.[0] ?? '' } };
-    const listed = () => call('GET /api/v2/keys', { email: 'dan', server, installed: dan });
+    const dan = { ...served.installed, apiKeys: { dan: /cs_[\w-]{43}/.exec(added)?.[0] ?? '' } };
+    const listed = () => call('GET /api/v2/keys', { email: 'dan', server: served.server, installed: dan });
     expect((await listed()).status).toBe(200);
     expect(await done('mia', 'person', 'list')).toMatch(/^dan@example\.com +Reader, Writer +active/m);
     expect(await done('mia', 'person', 'send-key', 'dan@example.com')).toContain(
@@ -166,8 +129,9 @@ describe('countersign person', () => {
     expect(await done('mia', ...service)).toContain('countersign person key create --of "nightly"');
     const made = await done('will', 'person', 'key', 'create', '--of', 'nightly');
     const [, id = ''] = /^API key ([0-9a-f]{16}),/.exec(made) ?? [];
-    const nightly = { ...installed, apiKeys: { nightly: /cs_[\w-]{43}/.exec(made)?.[0] ?? '' } };
-    const listed = () => call('GET /api/v2/keys', { email: 'nightly', server, installed: nightly });
+    const nightly = { ...served.installed, apiKeys: { nightly: /cs_[\w-]{43}/.exec(made)?.[0] ?? '' } };
+    const listed = () =>
+      call('GET /api/v2/keys', { email: 'nightly', server: served.server, installed: nightly });
     expect((await listed()).status).toBe(200);
     await done('mia', 'person', 'key', 'revoke', id, '--of', 'nightly');
     expect((await listed()).status).toBe(401);

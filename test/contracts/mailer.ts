@@ -21,6 +21,15 @@ export const aMail = (changes: Partial<Mail> = {}): Mail => ({
     'Zweite Unterschrift für „Kundenschlüssel“ nötig, bis spätestens Dienstag, dem 1. Dezember 2026 – 12:00',
   text: `Grüße,\n\nhttps://countersign.example/d/${'Ab1-_'.repeat(20)}?a=b=c\n.\nEnde\n`,
   html: `<p>Grüße &amp; <a href="https://countersign.example/d/${'Ab1-_'.repeat(20)}?a=b=c">ansehen</a></p>\n`,
+  sending: {
+    instanceId: 'b2c5a1d4-0001-4000-8000-000000000001',
+    mailId: 'b2c5a1d4-0002-4000-8000-000000000002',
+    attempt: 1,
+    about: {
+      keyId: 'b2c5a1d4-0003-4000-8000-000000000003',
+      authorizationId: 'b2c5a1d4-0004-4000-8000-000000000004',
+    },
+  },
   ...changes,
 });
 

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { simpleParser } from 'mailparser';
+import { attemptIn } from '../../lib/adapters/ses/tags.ts';
 import { type EngineClock, systemEngineClock } from '../../lib/engine/clock.ts';
 import type { Mail } from '../../lib/ports/mailer.ts';
 import type { Order, Outcome } from '../../lib/wiring/administration.ts';
@@ -14,6 +15,7 @@ import { allowed, resourceStatementsOf, type Statement, statementsOf } from '../
 import { sharedAssembly } from '../support/assembly.ts';
 import { testClient } from '../support/aws-server.ts';
 import { dynamodbEndpoint } from '../support/dynamodb-tables.ts';
+import { startXRayDaemon, type XRayDaemon } from '../support/x-ray-daemon.ts';
 import { withoutAlias } from './alias.ts';
 import { type ApiGateway, startApiGateway } from './api-gateway.ts';
 import { type ServiceRequest, startAws } from './aws.ts';
@@ -48,6 +50,8 @@ export interface Deployment {
   readonly objects: ReadonlyMap<string, Buffer>;
   /** What IAM would not have allowed. */
   readonly denials: readonly string[];
+  /** What the functions have told X-Ray; undefined where they are not traced. */
+  readonly traces: XRayDaemon | undefined;
   /** The variables of the function that runs this file of `functions/`. */
   environmentOf(entry: string): Readonly<Record<string, string>>;
   /** The name of that function, which is its access key as well. */
@@ -56,6 +60,8 @@ export interface Deployment {
   administer(order: Order): Promise<Outcome>;
   /** Invokes what the schedules name, as a minute that has passed does. */
   minute(): Promise<void>;
+  /** The same, of a day. */
+  day(): Promise<void>;
   /** Ends every process and the engine at once, and starts the engine again. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -64,10 +70,15 @@ export interface Deployment {
 export interface DeploymentOptions {
   /** A clock that stands still until the test moves it, for the engine and for the functions' machines; by default it runs. */
   readonly clock?: EngineClock;
+  /** Whether X-Ray records every invocation. */
+  readonly traced?: boolean;
 }
 
 /** @returns undefined where no DynamoDB is to be had: skip what needs it. */
-export async function deploy({ clock }: DeploymentOptions = {}): Promise<Deployment | undefined> {
+export async function deploy({
+  clock,
+  traced = false,
+}: DeploymentOptions = {}): Promise<Deployment | undefined> {
   const database = await dynamodbEndpoint();
   if (database === undefined) return undefined;
   const folder = await sharedAssembly();
@@ -133,7 +144,14 @@ export async function deploy({ clock }: DeploymentOptions = {}): Promise<Deploym
     },
   });
   closing.push(() => aws.close());
-  lambda = await startLambda({ functions, endpoint: aws.endpoint, time: clock && (() => clock.now()) });
+  const traces = traced ? await startXRayDaemon() : undefined;
+  closing.push(async () => traces?.close());
+  lambda = await startLambda({
+    functions,
+    endpoint: aws.endpoint,
+    time: clock && (() => clock.now()),
+    tracedTo: traces?.address,
+  });
   const started = lambda;
   closing.push(() => started.close());
   stateMachine = await openStateMachine({ template, lambda, clock: engineClock });
@@ -153,10 +171,12 @@ export async function deploy({ clock }: DeploymentOptions = {}): Promise<Deploym
     published: eventBridge.published,
     objects: s3.objects,
     denials,
+    traces,
     environmentOf: (entry) => functionOf(functions, entry).environment,
     nameOf: (entry) => functionOf(functions, entry).name,
     administer: async (order) => (await started.invoke(administration, order)) as Outcome,
-    minute: () => runSchedules(template, started),
+    minute: () => runSchedules(template, started, 'rate(1 minute)'),
+    day: () => runSchedules(template, started, 'rate(1 day)'),
     async restart() {
       await Promise.all([started.kill(), opened.restart()]);
     },
@@ -225,7 +245,7 @@ function functionOf(functions: readonly LambdaFunction[], entry: string): Lambda
 }
 
 /** The function that an alias leads to. */
-function aliased(template: Template, arn: string): string {
+export function aliased(template: Template, arn: string): string {
   const alias = template.ofType('AWS::Lambda::Alias').find(({ id }) => template.resolve({ Ref: id }) === arn);
   if (alias === undefined) throw new Error(`there is no alias ${arn}`);
   return template.resolve(alias.Properties.FunctionName);
@@ -248,9 +268,9 @@ function routedFunction(template: Template): string {
   return aliased(template, uri);
 }
 
-async function runSchedules(template: Template, lambda: Lambda): Promise<void> {
+async function runSchedules(template: Template, lambda: Lambda, each: string): Promise<void> {
   for (const { Properties } of template.ofType('AWS::Scheduler::Schedule')) {
-    if (Properties.ScheduleExpression !== 'rate(1 minute)') continue;
+    if (Properties.ScheduleExpression !== each) continue;
     const { Arn, RoleArn, Input } = Properties.Target as {
       Arn: unknown;
       RoleArn: { readonly 'Fn::GetAtt': readonly [string, string] };
@@ -284,7 +304,12 @@ function resourceDenials(template: Template): ReadonlyMap<string, readonly State
 }
 
 async function mailIn({ body }: ServiceRequest): Promise<Mail> {
-  const { Content } = body as { Content: { Raw: { Data: string } } };
+  const { Content, EmailTags } = body as {
+    Content: { Raw: { Data: string } };
+    EmailTags: readonly { readonly Name: string; readonly Value: string }[];
+  };
+  const sending = attemptIn(Object.fromEntries(EmailTags.map(({ Name, Value }) => [Name, [Value]])));
+  if (sending === undefined) throw new Error('a mail has no tags that name it');
   const {
     messageId = '',
     to,
@@ -301,6 +326,7 @@ async function mailIn({ body }: ServiceRequest): Promise<Mail> {
     subject,
     text,
     html: String(html),
+    sending,
   };
 }
 

@@ -53,6 +53,8 @@ export interface LambdaOptions {
   readonly endpoint: string;
   /** What the machine's clock shows where it stands still, in milliseconds since 1970; otherwise it runs. */
   readonly time: (() => number) | undefined;
+  /** Where X-Ray's daemon is, as Lambda says it; without one no invocation is traced. */
+  readonly tracedTo?: string | undefined;
 }
 
 const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.mjs');
@@ -81,7 +83,7 @@ interface Environment {
 }
 
 /** A small Lambda: starts the functions as AWS does and talks to them over Lambda's Runtime API. */
-export async function startLambda({ functions, endpoint, time }: LambdaOptions): Promise<Lambda> {
+export async function startLambda({ functions, endpoint, time, tracedTo }: LambdaOptions): Promise<Lambda> {
   const byName = new Map(functions.map((one) => [one.name, one]));
   const environments = new Map<string, Environment>();
   const starts = new EventEmitter().setMaxListeners(0);
@@ -149,7 +151,7 @@ export async function startLambda({ functions, endpoint, time }: LambdaOptions):
       'lambda-runtime-aws-request-id': invocation.id,
       'lambda-runtime-deadline-ms': String(Date.now() + limit),
       'lambda-runtime-invoked-function-arn': `${of.environment.FUNCTION_ARN ?? of.name}`,
-      'lambda-runtime-trace-id': `Root=1-${invocation.id.slice(0, 8)}-${invocation.id.replaceAll('-', '').slice(8)};Parent=53995c3f42cd8ad8;Sampled=0`,
+      'lambda-runtime-trace-id': `Root=1-${invocation.id.slice(0, 8)}-${invocation.id.replaceAll('-', '').slice(8)};Parent=53995c3f42cd8ad8;Sampled=${tracedTo === undefined ? 0 : 1}`,
       ...(time && { 'x-machine-time': String(time()) }),
     });
     next?.end(invocation.event);
@@ -159,7 +161,12 @@ export async function startLambda({ functions, endpoint, time }: LambdaOptions):
     const id = randomUUID();
     const heap = `--max-old-space-size=${Math.floor(of.memory * 0.9)}`;
     const child = spawn(process.execPath, [heap, BOOTSTRAP], {
-      env: { ...reserved(of), AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}/${id}`, AWS_ENDPOINT_URL: endpoint },
+      env: {
+        ...reserved(of),
+        AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}/${id}`,
+        AWS_ENDPOINT_URL: endpoint,
+        ...(tracedTo !== undefined && { AWS_XRAY_DAEMON_ADDRESS: tracedTo }),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const note = (chunk: Buffer) =>

@@ -142,11 +142,13 @@ function events({ operation, body }: ServiceRequest): readonly Request[] {
   }));
 }
 
-/** The path is `/bucket/key`. */
-const s3 = ({ method, path }: ServiceRequest): Request => ({
-  action: method === 'PUT' ? 's3:PutObject' : `s3:${method}`,
-  resource: `arn:aws:s3:::${decodeURIComponent(path.split('?')[0] ?? '').slice(1)}`,
-});
+/** The path is `/bucket/key`; a list is asked of the bucket. */
+function s3({ method, path }: ServiceRequest): Request {
+  const [place = '', query = ''] = path.split('?');
+  const resource = `arn:aws:s3:::${decodeURIComponent(place).replace(/^\/|\/$/g, '')}`;
+  if (method === 'GET' && query.includes('list-type=2')) return { action: 's3:ListBucket', resource };
+  return { action: method === 'PUT' ? 's3:PutObject' : `s3:${method}`, resource };
+}
 
 /** A raw message needs both rights, each on the identity and on the configuration set. */
 function ses({ method, path, body }: ServiceRequest): readonly Request[] {

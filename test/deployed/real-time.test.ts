@@ -15,6 +15,7 @@ import { describePolicies } from '../clients/node/policies.ts';
 import { describeRefusals } from '../clients/node/refusals.ts';
 import { openSession } from '../clients/node/session.ts';
 import { answered, envelope, type Sent } from '../http/server.ts';
+import type { SentSubsegment } from '../support/x-ray-daemon.ts';
 import { REGION } from './cloud.ts';
 import { type Deployment, deploy } from './deployment.ts';
 import { secretOf } from './lambda.ts';
@@ -23,7 +24,7 @@ import { publishStream } from './stream.ts';
 // Eleven programs on a machine that may be busy with others.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } });
 
-const given = await deploy();
+const given = await deploy({ traced: true });
 afterAll(() => given?.close());
 
 const people = Object.entries(PEOPLE).map(([name, role]) => ({
@@ -223,6 +224,62 @@ describe.skipIf(given === undefined)('deployed, on a clock that runs', async () 
       const before = new Map(deployed.objects);
       await archive(executions[0]?.executionArn);
       expect(deployed.objects).toEqual(before);
+    });
+  });
+
+  describe('what X-Ray is told', () => {
+    const parts = () => deployed.traces?.subsegments ?? [];
+    /** What an invocation has asked of AWS. */
+    const callsOf = (invocation: SentSubsegment | undefined) =>
+      parts()
+        .filter(({ parent_id }) => parent_id === invocation?.id)
+        .map(({ name, aws }) => [name, aws?.operation, aws?.table_names ?? aws?.table_name].join(' ').trim());
+
+    test('leads by one correlation id from the request through every step to the deletion', async () => {
+      const call = callsTo(installation as Installation);
+      const body = envelope({ name: 'Traced', extractable: false });
+      const { id } = (await call('will', 'POST /api/v2/keys', { body })).resource;
+      const asked = await call('will', `POST /api/v2/keys/${id}/actions/setKeyForDeletion`);
+      expect((await call('mia', `DELETE /api/v2/keys/${id}`)).status).toBe(204);
+      const authorization = (await call('rita', `GET /countersign/v1/keys/${id}/authorization`)).json;
+
+      const correlationId = asked.headers.get('correlation-id');
+      const named = () => parts().filter(({ annotations }) => annotations?.correlationId === correlationId);
+      const functions = () => new Set(named().map(({ name }) => name));
+      const steps = [
+        'record-authorization',
+        'await-approval',
+        'settle-window',
+        'delete-key',
+        'notify-outcome',
+      ];
+      await expect.poll(functions).toEqual(new Set(['api', ...steps]));
+      const ofApi = { route: '/api/v2/keys/:id/actions/setKeyForDeletion' };
+      const ofStep = { authorizationId: authorization.id };
+      for (const { name, annotations } of named())
+        expect(annotations).toEqual({ correlationId, ...(name === 'api' ? ofApi : ofStep) });
+
+      const { MAIN_TABLE, MATERIAL_TABLE } = deployed.environmentOf('api');
+      expect(callsOf(named().find(({ name }) => name === 'api'))).toContain('SFN StartExecution');
+      expect(callsOf(named().find(({ name }) => name === 'delete-key'))).toEqual(
+        expect.arrayContaining([
+          `DynamoDB GetItem ${MAIN_TABLE}`,
+          'KMS GenerateDataKey',
+          `DynamoDB TransactWriteItems ${MAIN_TABLE},${MATERIAL_TABLE}`,
+        ]),
+      );
+    });
+
+    test('is what X-Ray takes', () => {
+      expect(parts().length).toBeGreaterThan(100);
+      expect(deployed.traces?.refused).toEqual([]);
+    });
+
+    test('holds no credential, token, link or address', () => {
+      const apiKeys = Object.values(installation?.apiKeys ?? {});
+      const tells = (text: string) =>
+        /cs_|eyJ|\/decide\/|@|taskToken/.test(text) || apiKeys.some((one) => text.includes(one));
+      expect(deployed.traces?.texts.filter(tells)).toEqual([]);
     });
   });
 

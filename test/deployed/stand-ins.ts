@@ -24,13 +24,17 @@ export async function startEventBridge() {
   return { endpoint: server.client.endpoint, published, close: () => server.close() };
 }
 
-/** In the place of S3: what PutObject needs of it, the condition that nothing is there among it. */
+/** In the place of S3: what PutObject needs of it, the condition that nothing is there among it, and ListObjectsV2. */
 export async function startS3() {
   const objects = new Map<string, Buffer>();
   const server = createServer(async (request, response) => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const [path = ''] = (request.url ?? '').split('?');
+    const [path = '', query] = (request.url ?? '').split('?');
+    if (request.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'application/xml' });
+      return void response.end(listOf(objects, path, new URLSearchParams(query)));
+    }
     if (request.method !== 'PUT') return void response.writeHead(405).end();
     if (request.headers['if-none-match'] === '*' && objects.has(path)) {
       const error = '<Error><Code>PreconditionFailed</Code><Message>it is there</Message></Error>';
@@ -51,4 +55,16 @@ export async function startS3() {
       await once(server, 'close');
     },
   };
+}
+
+/** The names of a bucket's objects that begin as asked, in their order. */
+function listOf(objects: ReadonlyMap<string, Buffer>, path: string, asked: URLSearchParams): string {
+  const bucket = path.replace(/\/?$/, '/');
+  const names = [...objects.keys()]
+    .filter((object) => object.startsWith(`${bucket}${asked.get('prefix')}`))
+    .map((object) => object.slice(bucket.length))
+    .toSorted()
+    .slice(0, Number(asked.get('max-keys')));
+  const contents = names.map((name) => `<Contents><Key>${name}</Key></Contents>`);
+  return `<ListBucketResult>${contents.join('')}</ListBucketResult>`;
 }

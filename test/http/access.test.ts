@@ -3,7 +3,7 @@ import { ACCESS, NARROW } from '../../lib/domain/access.ts';
 import { ROLES, type Role } from '../../lib/domain/person.ts';
 import { ENDPOINTS } from '../../lib/http/app.ts';
 import type { Endpoint } from '../../lib/http/endpoint.ts';
-import { addPerson } from '../../lib/operations/people.ts';
+import { addPerson } from '../../lib/operations/add-person.ts';
 import { expectOk } from '../support/story.ts';
 import { addByTwo } from '../support/two-managers.ts';
 import { openServer, type Server } from './server.ts';

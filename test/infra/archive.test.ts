@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { passSpan } from '../../lib/domain/archive-pass.ts';
 import { allowed, resourceStatementsOf } from './policies.ts';
 import { functionsOf, one, synthesized } from './synthesized.ts';
 
@@ -99,5 +100,36 @@ describe('the archive', () => {
     const archiver = functionsOf(stack).get('archive-execution')?.resource.Properties;
     const { DeadLetterConfig } = archiver as { DeadLetterConfig: { TargetArn: unknown } };
     expect(stack.resolve(DeadLetterConfig.TargetArn)).toBe(queue);
+  });
+
+  test('is looked through once a day for what no event has archived, tried again, and told of when it fails', () => {
+    const { ScheduleExpression, State, Target } = one(stack, 'AWS::Scheduler::Schedule', 'Archive')
+      .Properties as {
+      ScheduleExpression: string;
+      State: string;
+      Target: { Arn: unknown; Input: string; RetryPolicy: object; DeadLetterConfig: { Arn: unknown } };
+    };
+    expect([ScheduleExpression, State]).toEqual(['rate(1 day)', 'ENABLED']);
+    expect(stack.resolve(Target.Arn)).toContain(':function:ArchiveArchiveExecution');
+    expect(JSON.parse(Target.Input)).toEqual({ command: 'archive-missed' });
+    expect(Target.RetryPolicy).toMatchObject({ MaximumRetryAttempts: 2 });
+    expect(stack.resolve(Target.DeadLetterConfig.Arn)).toBe(`arn of ${one(stack, 'AWS::SQS::Queue').id}`);
+    // All that Lambda gives.
+    expect(functionsOf(stack).get('archive-execution')?.resource.Properties.Timeout).toBe(900);
+  });
+
+  test('is looked through only for what EventBridge and Lambda have stopped to try', () => {
+    const seconds = (type: string, read: (properties: Readonly<Record<string, unknown>>) => unknown) =>
+      Number(read(one(stack, type, 'Archive').Properties));
+    const byRule = seconds('AWS::Events::Rule', ({ Targets }) => {
+      const [target] = Targets as readonly { RetryPolicy: { MaximumEventAgeInSeconds: number } }[];
+      return target?.RetryPolicy.MaximumEventAgeInSeconds;
+    });
+    const byLambda = seconds(
+      'AWS::Lambda::EventInvokeConfig',
+      ({ MaximumEventAgeInSeconds }) => MaximumEventAgeInSeconds,
+    );
+    const { until } = passSpan(0);
+    expect(-until).toBe((byRule + byLambda) * 1_000);
   });
 });

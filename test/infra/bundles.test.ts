@@ -1,53 +1,67 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { expect, test } from 'vitest';
-import { BUNDLING } from '../../lib/infra/backend-function.ts';
-import { TASK_NAMES } from '../../lib/workflow/task-names.ts';
+import { isBuiltin } from 'node:module';
+import { describe, expect, test } from 'vitest';
+import { bundled, entriesOf } from './bundle.ts';
+import { functionsOf, synthesized } from './synthesized.ts';
 
-const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+/** In bytes: what Lambda fetches and Node.js reads before a function can begin. */
+const MOST = 700_000;
+/** Every page and the whole API. */
+const MOST_OF_THE_API = 1_000_000;
 
-/** The files that the functions' bundles are made of, each by its path in the project. */
-async function filesOf(...entries: readonly string[]): Promise<readonly string[]> {
-  const { metafile } = await build({
-    entryPoints: entries.map((entry) => `functions/${entry}.ts`),
-    absWorkingDir: PROJECT,
-    bundle: true,
-    write: false,
-    outdir: '/nowhere',
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    mainFields: [...BUNDLING.mainFields],
-    external: [...BUNDLING.externalModules],
-    logLevel: 'silent',
-  });
-  return Object.keys(metafile.inputs);
-}
+const functions = functionsOf(synthesized());
+const bundles = await bundled(entriesOf(functions.keys()), { sourceMaps: false });
+const WITHOUT_MAILS = [...functions].flatMap(([name, { environment }]) =>
+  environment.MAIL_FROM === undefined ? [name] : [],
+);
 
-test('a step and the sweeper carry no web framework, no page and no embedded engine', async () => {
-  const files = await filesOf(...TASK_NAMES, 'sweep', 'administer', 'publish-events', 'archive-execution');
-  expect(files).toContain('lib/operations/steps/delete-key.ts');
-  expect(
-    files.filter((file) =>
-      /^lib\/(http|pages|engine|cli)\/|node_modules\/(hono|libsql|jsonata)\//.test(file),
-    ),
-  ).toEqual([]);
-});
-
-test('the API carries no embedded engine', async () => {
-  const files = await filesOf('api');
-  expect(files).toContain('lib/http/app.ts');
-  expect(files.filter((file) => /^lib\/(engine|cli)\/|node_modules\/(libsql|jsonata)\//.test(file))).toEqual(
-    [],
+/** The files that a function is made of, by their paths in the project; of those that leave nothing there. */
+const filesOf = (name: string): readonly string[] =>
+  Object.entries(bundles.get(name)?.made.inputs ?? {}).flatMap(([file, { bytesInOutput }]) =>
+    bytesInOutput === 0 ? [] : [file],
   );
+
+describe.each([...bundles])('the bundle of %s', (name, { code, made }) => {
+  const isApi = name === 'api';
+
+  test('is small', () => {
+    expect(code.length).toBeLessThan(isApi ? MOST_OF_THE_API : MOST);
+  });
+
+  test('asks for what it leaves out only when it needs it', () => {
+    const left = made.imports.filter(({ external, path }) => external === true && !isBuiltin(path));
+    expect(left.map(({ path }) => path)).toContain('@aws-sdk/credential-provider-sso');
+    expect(left.filter(({ kind }) => kind !== 'dynamic-import')).toEqual([]);
+  });
+
+  test('has what finds credentials in its environment, and not what does on a developer’s machine', () => {
+    const files = filesOf(name);
+    expect(files.some((file) => file.includes('@aws-sdk/credential-provider-env/'))).toBe(true);
+    const OTHERS = /@aws-sdk\/(nested-clients|token-providers|credential-provider-(?!env\/|node\/))/;
+    expect(files.filter((file) => OTHERS.test(file))).toEqual([]);
+  });
+
+  test.skipIf(isApi)('has no web framework and no page', () => {
+    expect(filesOf(name).filter((file) => /^lib\/(http|pages)\/|node_modules\/hono\//.test(file))).toEqual(
+      [],
+    );
+  });
+
+  test('has no embedded engine and no command line', () => {
+    const ENGINE = /^lib\/(engine|cli)\/|node_modules\/(libsql|jsonata)\//;
+    expect(filesOf(name).filter((file) => ENGINE.test(file))).toEqual([]);
+  });
 });
 
-test('no function carries what finds credentials on a developer’s machine', async () => {
-  const files = await filesOf('delete-key', 'api');
-  expect(files.some((file) => file.includes('@aws-sdk/credential-provider-env/'))).toBe(true);
-  expect(
-    files.filter((file) =>
-      /@aws-sdk\/(nested-clients|token-providers|credential-provider-(sso|ini))\//.test(file),
-    ),
-  ).toEqual([]);
+describe.each(WITHOUT_MAILS)('%s, which sends no mail', (name) => {
+  test('has nothing that sends one', () => {
+    expect(
+      filesOf(name).filter((file) => /node_modules\/(nodemailer|@aws-sdk\/client-sesv2)\//.test(file)),
+    ).toEqual([]);
+  });
+});
+
+test('the bundles have what their functions are for', () => {
+  expect(filesOf('api')).toContain('lib/http/app.ts');
+  expect(filesOf('delete-key')).toContain('lib/operations/steps/delete-key.ts');
+  expect(filesOf('notify-outcome')).toContain('lib/adapters/ses/mailer.ts');
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { INDEX_KEYS, TABLE_INDEXES, TABLE_KEY } from '../../lib/adapters/dynamodb/schema.ts';
-import { administrationContext, apiContext, stepContext, sweeperContext } from '../../lib/wiring/aws.ts';
+import { administrationContext, apiContext, stepContext } from '../../lib/wiring/aws.ts';
+import { mailingStepContext, sweeperContext } from '../../lib/wiring/aws-mailing.ts';
 import { TASK_NAMES } from '../../lib/workflow/task-names.ts';
 import { resourceStatementsOf } from './policies.ts';
 import { functionsOf, MAIL_FROM, one, synthesized } from './synthesized.ts';
@@ -151,9 +152,11 @@ describe('each function', () => {
 
 describe('what a function is told is what its part of the installation needs', () => {
   test.each([...TASK_NAMES])('%s', (task) => {
-    expect(() => stepContext(environmentOf(task))).not.toThrow();
+    const environment = environmentOf(task);
+    const contextOf = environment.MAIL_FROM === undefined ? stepContext : mailingStepContext;
+    expect(() => contextOf(environment)).not.toThrow();
     // The state machine names its steps: the other way round the template would be a circle.
-    expect(environmentOf(task)).not.toHaveProperty('STATE_MACHINE_ARN');
+    expect(environment).not.toHaveProperty('STATE_MACHINE_ARN');
   });
 
   test('api', () => {
@@ -185,7 +188,8 @@ test('the API answers before API Gateway gives up', () => {
 });
 
 test('the sweeper runs each minute, and is not repeated: the next minute looks anew', () => {
-  const { ScheduleExpression, State, Target } = one(stack, 'AWS::Scheduler::Schedule').Properties as {
+  const { ScheduleExpression, State, Target } = one(stack, 'AWS::Scheduler::Schedule', 'Sweeper')
+    .Properties as {
     ScheduleExpression: string;
     State: string;
     Target: { RetryPolicy: unknown };
@@ -231,7 +235,7 @@ test('what the sweeper fails at, and what could not be handed to it, is put asid
   const arn = { 'Fn::GetAtt': [queue.id, 'Arn'] };
   expect(queue.Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
   expect(functions.get('sweep')?.resource.Properties.DeadLetterConfig).toEqual({ TargetArn: arn });
-  expect(one(stack, 'AWS::Scheduler::Schedule').Properties.Target).toMatchObject({
+  expect(one(stack, 'AWS::Scheduler::Schedule', 'Sweeper').Properties.Target).toMatchObject({
     DeadLetterConfig: { Arn: arn },
   });
 });
@@ -291,6 +295,7 @@ test('links and tokens name the URL of the API, or the one that people were told
     'administer',
     'archive-execution',
     'publish-events',
+    'record-bounce',
   ]);
 });
 
@@ -309,6 +314,7 @@ test('the outputs say where to reach it and what to look at', () => {
     AlarmTopic: one(stack, 'AWS::SNS::Topic').id,
     EventBus: `arn of ${one(stack, 'AWS::Events::EventBus').id}`,
     ArchiveBucket: one(stack, 'AWS::S3::Bucket').id,
+    ArchiveFunction: functions.get('archive-execution')?.resource.id,
     DeadLetterQueue: one(stack, 'AWS::SQS::Queue').id,
     DeletingRole: `arn of ${functions.get('delete-key')?.role}`,
   });

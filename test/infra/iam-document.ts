@@ -31,7 +31,7 @@ export function iamDocument(stack: Synthesized): string {
     '## Denials\n',
     'In the policies of the tables and keys themselves, for everybody but those who are named, the account’s administrators',
     'included. No other policy outweighs a denial: whoever wants it lifted changes the resource’s policy, which CloudTrail and',
-    'the rule `Tampering` tell. A `breakGlassRole` of the settings is left out of each.\n',
+    'the rules `Tampering` tell. A `breakGlassRole` of the settings is left out of each.\n',
     ...[TABLE, KEY, BUCKET_POLICY, BUS_POLICY].flatMap((type) =>
       stack.ofType(type).flatMap(({ id }) => {
         const denials = resourceStatementsOf(stack, type, id).filter(({ effect }) => effect === 'Deny');

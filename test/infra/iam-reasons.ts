@@ -63,6 +63,7 @@ const REASONS: readonly (readonly [action: RegExp, resource: RegExp, why: string
     /./,
     'Looks after executions of this state machine: whether one is alive, its history, and ending one that is replaced.',
   ],
+  [/^states:ListExecutions$/, /./, 'Finds the executions that have closed and are not archived.'],
   [
     /^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)$/,
     /^(StreamArn of )?Tables\/Main/,
@@ -70,6 +71,7 @@ const REASONS: readonly (readonly [action: RegExp, resource: RegExp, why: string
   ],
   [/^events:PutEvents$/, /./, 'Publishes events of this program, by their source.'],
   [/^s3:PutObject$/, /^Archive\/Bucket\/\*$/, 'Keeps an execution that has closed; the bucket locks it.'],
+  [/^s3:ListBucket$/, /^Archive\/Bucket$/, 'Sees by its name whether an execution is kept.'],
   [/^kms:GenerateDataKey$/, /^Archive\/Key$/, 'S3 encrypts what is kept under it.'],
   [/^lambda:InvokeFunction$/, /./, 'The alias that it calls.'],
   [/^sqs:SendMessage$/, /./, 'Puts aside what failed.'],
@@ -115,11 +117,11 @@ const SERVICES: readonly (readonly [what: RegExp, why: string])[] = [
   [/^kms:\S+ logs\./, 'Encrypts the log groups of this stack.'],
   [/^kms:\S+ (cloudwatch|events)\./, 'Encrypts what is published to the alarms’ topic.'],
   [/^kms:\S+ /, 'Used for this account through the service.'],
-  [/^sns:Publish /, 'Alarms and the rule `Tampering` tell the topic.'],
+  [/^sns:Publish /, 'Alarms and the rules `Tampering` tell the topic.'],
   [/^sqs:SendMessage /, 'What could not be handed over is put aside.'],
   [
     /^lambda:InvokeFunction$/,
-    'The HTTP API, and the rule of executions that have closed, call the function behind them.',
+    'The HTTP API, and the rules of executions that have closed and of mails that came back, call the function behind them.',
   ],
 ];
 

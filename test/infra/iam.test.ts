@@ -3,6 +3,7 @@ import { checkpointsPartition } from '../../lib/operations/records/checkpoint.ts
 import { claimKey } from '../../lib/operations/records/claim.ts';
 import { consoleSessionKey } from '../../lib/operations/records/console-session.ts';
 import { credentialWrites } from '../../lib/operations/records/credential.ts';
+import { drillLinkItem, drillPartition } from '../../lib/operations/records/drill.ts';
 import { identityKey } from '../../lib/operations/records/identity.ts';
 import { importKeyContext, importTokenKey } from '../../lib/operations/records/import-token.ts';
 import { instancePartition } from '../../lib/operations/records/instance.ts';
@@ -82,7 +83,8 @@ const LINK = sealed(mailContext({ id: 'mail' }));
 const from = (address: string) => ({ 'ses:FromAddress': address });
 
 const WAKERS = ['record-authorization', 'await-approval', 'await-reauthorization', 'api', 'sweep'];
-const WRITERS_OF_KEYS = [...TASK_NAMES, 'api', 'sweep'];
+const WRITERS_OF_LINKS = [...TASK_NAMES, 'api', 'sweep'];
+const WRITERS_OF_KEYS = [...WRITERS_OF_LINKS, 'record-bounce'];
 const SEALERS_OF_LINKS = [
   'record-authorization',
   'settle-window',
@@ -238,7 +240,20 @@ const rows: readonly Row[] = [
     context: ofKey,
     who: WRITERS_OF_KEYS,
   },
-  { what: 'write a link', action: 'dynamodb:PutItem', resource: MAIN, context: ofLink, who: WRITERS_OF_KEYS },
+  {
+    what: 'write a link',
+    action: 'dynamodb:PutItem',
+    resource: MAIN,
+    context: ofLink,
+    who: WRITERS_OF_LINKS,
+  },
+  {
+    what: 'change a link',
+    action: 'dynamodb:UpdateItem',
+    resource: MAIN,
+    context: ofLink,
+    who: WRITERS_OF_LINKS,
+  },
   {
     what: 'free an alias',
     action: 'dynamodb:DeleteItem',
@@ -255,11 +270,11 @@ const rows: readonly Row[] = [
     who: ['administer', 'api', 'sweep'],
   },
   {
-    what: 'note that a mail about people was sent',
+    what: 'note that a mail about people was sent, or came back',
     action: 'dynamodb:UpdateItem',
     resource: MAIN,
     context: ofPeopleMail,
-    who: ['administer', 'api', 'sweep'],
+    who: ['administer', 'api', 'sweep', 'record-bounce'],
   },
   {
     what: 'write a link to an API key',
@@ -445,6 +460,18 @@ const rows: readonly Row[] = [
     resource: EXECUTION,
     who: ['api', 'archive-execution'],
   },
+  {
+    what: 'list executions',
+    action: 'states:ListExecutions',
+    resource: STATE_MACHINE,
+    who: ['archive-execution'],
+  },
+  {
+    what: 'list the executions of others',
+    action: 'states:ListExecutions',
+    resource: OTHER_STATE_MACHINE,
+    who: [],
+  },
   { what: 'change the workflow', action: 'states:UpdateStateMachine', resource: STATE_MACHINE, who: [] },
   // What leaves the tables
   {
@@ -479,6 +506,12 @@ const rows: readonly Row[] = [
     action: 'kms:GenerateDataKey',
     resource: ARCHIVE_KEY,
     context: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' },
+    who: ['archive-execution'],
+  },
+  {
+    what: 'see what is archived',
+    action: 's3:ListBucket',
+    resource: ARCHIVED.split('/')[0] ?? '',
     who: ['archive-execution'],
   },
   { what: 'read what is archived', action: 's3:GetObject', resource: ARCHIVED, who: [] },
@@ -605,10 +638,33 @@ describe('who may do what', () => {
   });
 });
 
+describe('starting drills', () => {
+  const may = (of: typeof stack, request: Request) =>
+    allowed(statementsOf(of, functionsOf(of).get('sweep')?.role ?? ''), request);
+  const drill = { instanceId: 'instance', id: 'drill', startedAt: 0 };
+  const needed: readonly Request[] = [
+    { action: 'dynamodb:Query', resource: `${MAIN}/index/list` },
+    ...[
+      drillLinkItem({ ...drill, hash: 'hash', personId: 'a|b', createdAt: 0 }).partition,
+      drillPartition('instance'),
+      keyPartition('instance', 'key'),
+      peopleMailPartition('instance'),
+    ].map((partition) => ({ action: 'dynamodb:PutItem', resource: MAIN, context: at(partition) })),
+    { action: 'kms:GenerateDataKey', resource: key('Sealing'), context: LINK },
+  ];
+
+  test('is within the rights of the sweeper where the settings have a schedule, and not elsewhere', () => {
+    const scheduled = synthesized({ drillEveryDays: 90 });
+    expect(functionsOf(scheduled).get('sweep')?.environment.DRILL_EVERY_DAYS).toBe('90');
+    expect(needed.filter((request) => !may(scheduled, request))).toEqual([]);
+    expect(needed.filter((request) => !may(stack, request))).toEqual(needed.slice(0, 2));
+  });
+});
+
 const roles = stack.ofType('AWS::IAM::Role');
 
 test('every function has a role of its own, and rights come from policies of this stack alone', () => {
-  const others = ['administer', 'api', 'archive-execution', 'publish-events', 'sweep'];
+  const others = ['administer', 'api', 'archive-execution', 'publish-events', 'record-bounce', 'sweep'];
   expect(EVERYBODY.toSorted()).toEqual([...TASK_NAMES, ...others].sort());
   expect(new Set([...functions.values()].map(({ role }) => role)).size).toBe(EVERYBODY.length);
   for (const { Properties } of roles) {
@@ -626,7 +682,7 @@ test('no role has a wildcard among its actions, and everything as a resource onl
   }
 });
 
-test('the state machine may call the aliases of its seven steps and no other function, the schedule the sweeper', () => {
+test('the state machine may call the aliases of its seven steps and no other function, a schedule its own', () => {
   const aliases = stack.ofType('AWS::Lambda::Alias').map(({ id }) => stack.resolve({ Ref: id }));
   const callableBy = (beginning: string) => {
     const statements = statementsOf(stack, one(stack, 'AWS::IAM::Role', beginning).id);
@@ -635,7 +691,8 @@ test('the state machine may call the aliases of its seven steps and no other fun
   const byWorkflow = callableBy('WorkflowStateMachine');
   expect(byWorkflow).toHaveLength(TASK_NAMES.length);
   for (const alias of byWorkflow) expect(alias).toContain(':function:Steps');
-  expect(callableBy('SweeperScheduleRole')).toEqual(
-    aliases.filter((alias) => alias.includes(':function:Sweeper')),
-  );
+  for (const scheduled of ['Sweeper', 'Archive'])
+    expect(callableBy(`${scheduled}ScheduleRole`)).toEqual(
+      aliases.filter((alias) => alias.includes(`:function:${scheduled}`)),
+    );
 });

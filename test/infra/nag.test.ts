@@ -41,6 +41,7 @@ const STACKS = {
     alarmMail: 'ops@example.com',
     reservedConcurrency: 5,
     breakGlassRole: 'arn:aws:iam::111122223333:role/BreakGlass',
+    drillEveryDays: 90,
   },
 } as const;
 

@@ -59,6 +59,10 @@ describe('a setting that cannot be used is named, with what it is and what it ma
       'context "exportRetentionDays" is 0, and must be a whole number from 1 to 3653',
     ],
     [
+      { mailFrom: 'a@b.dev', drillEveryDays: 6 },
+      'context "drillEveryDays" is 6, and must be a whole number from 7 to 366',
+    ],
+    [
       { mailFrom: 'a@b.dev', eventBus: 'arn:aws:sns:eu-central-1:111122223333:topic' },
       'context "eventBus" is "arn:aws:sns:eu-central-1:111122223333:topic", and must be the name or the ARN',
     ],
@@ -103,6 +107,7 @@ test('only the sender has to be named', () => {
     throttle: { rate: 200, burst: 400 },
     materialRecoveryDays: 7,
     exportRetentionDays: 400,
+    drillEveryDays: undefined,
     eventBus: undefined,
     breakGlassRole: undefined,
     tags: {},

@@ -9,7 +9,8 @@ const LINK = `https://keys.example.com/base/claim/${TOKEN}`;
 const AT = Date.UTC(2026, 10, 24, 21, 40);
 
 const FACTS: { readonly [template in PeopleTemplate]: Partial<PeopleFacts> } = {
-  'became-manager': {},
+  'became-manager': { roles: [{ role: 'Manager' }] },
+  'may-purge': { roles: [{ role: 'KeyPurge', on: { keyRing: 'payroll' } }] },
   'address-changed': { formerEmail: 'old@example.com' },
   'manager-ended': { ended: 'removed' },
   'person-ended': { ended: 'frozen' },
@@ -100,6 +101,26 @@ it.each([
   ['role', 'mia@example.com is no Manager any more'],
 ] as const)('of somebody who ended by %s it says so', (ended, said) => {
   expect(renderPeopleMail(inputOf('manager-ended', { ended })).subject).toBe(`[Countersign] ${said}`);
+});
+
+it('of a role on a part of the instance names the part', () => {
+  expect(renderPeopleMail(inputOf('may-purge')).text).toContain('Roles given: KeyPurge@ring:payroll');
+});
+
+it.each([
+  [[{ role: 'Manager' }], false],
+  [[{ role: 'Manager' }, { role: 'KeyPurge' }], true],
+] as const)('of a new Manager with %j it says whether they purge as well', (roles, purges) => {
+  const { text } = renderPeopleMail(inputOf('became-manager', { roles }));
+  expect(text.includes('a destroyed key is purged')).toBe(purges);
+});
+
+it('of a service that becomes Manager names whose it is, and promises no approval', () => {
+  const { text } = renderPeopleMail(
+    inputOf('became-manager', { person: 'nightly', owner: 'mia@example.com' }),
+  );
+  expect(text).toContain('A service of: mia@example.com');
+  expect(text).toContain('approve where the instance lets services do that');
 });
 
 it('of what somebody did themselves names nobody else', () => {

@@ -15,12 +15,17 @@ async function opened(input?: object) {
   const kept = new Map<string, string>();
   const archiving = {
     store: story.context.store,
-    executions: { read: async (arn: string) => (arn === 'arn' ? execution : undefined) },
+    executions: {
+      read: async (arn: string) => (arn === 'arn' ? execution : undefined),
+      closedIn: async () => [],
+      inputOf: async () => null,
+    },
     archive: {
       async keep(name: string, bytes: Uint8Array) {
         kept.set(name, gunzipSync(bytes).toString());
         return 'kept' as const;
       },
+      has: async (name: string) => kept.has(name),
     },
   };
   return { key, story, execution, kept, archiving };
@@ -35,6 +40,15 @@ test('an execution is kept under its instance, key and authorization, with the k
   const lines = others.map(readLine);
   expect(lines).toEqual(lines.map(() => expect.objectContaining({ ok: true, canonical: true })));
   expect(lines.map((read) => (read.ok ? read.line.type : ''))).toEqual(['chain', 'event']);
+});
+
+test('one that has gone on after it had closed is kept beside what it was before', async () => {
+  const { execution, archiving } = await opened();
+  const once = await archiveExecution(archiving, 'arn');
+  const again = { ...archiving.executions, read: async () => ({ ...execution, redriveCount: 2 }) };
+  expect(await archiveExecution({ ...archiving, executions: again }, 'arn')).toBe(
+    once.replace('authorization-1', 'authorization-1.redriven-2'),
+  );
 });
 
 test('one that cannot be found yet is looked for again', async () => {

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DESTROYED } from '../../lib/domain/key.ts';
 import { MOST_GRANTS, MOST_MANAGERS, type Person } from '../../lib/domain/person.ts';
+import { addPerson } from '../../lib/operations/add-person.ts';
 import type { NewService } from '../../lib/operations/add-service.ts';
 import { approveDeletion } from '../../lib/operations/approve-deletion.ts';
 import { type Caller, enter, sha256 } from '../../lib/operations/caller.ts';
 import { commitInstanceChange } from '../../lib/operations/change.ts';
 import { changePerson, type PersonChangeRequest } from '../../lib/operations/change-person.ts';
 import { createKey } from '../../lib/operations/create-key.ts';
-import { addPerson, listPeople, removePerson } from '../../lib/operations/people.ts';
+import { listPeople, removePerson } from '../../lib/operations/people.ts';
 import { putInstancePolicies, putKeyPolicies } from '../../lib/operations/policies.ts';
 import { getKeyMetadata } from '../../lib/operations/read-keys.ts';
 import { loadAuthorization, type Reference } from '../../lib/operations/records/authorization.ts';

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChangeStatus } from '../../lib/domain/change-request.ts';
 import { addByOperator } from '../../lib/operations/add-by-operator.ts';
+import { addPerson } from '../../lib/operations/add-person.ts';
 import { sha256 } from '../../lib/operations/caller.ts';
 import { changePerson } from '../../lib/operations/change-person.ts';
 import { approveChange, denyChange, withdrawChange } from '../../lib/operations/decide-change.ts';
 import { expireChange } from '../../lib/operations/expire-change.ts';
-import { addPerson, removePerson } from '../../lib/operations/people.ts';
+import { removePerson } from '../../lib/operations/people.ts';
 import { changeItem, loadChange } from '../../lib/operations/records/change-request.ts';
 import { loadEvents } from '../../lib/operations/records/event.ts';
 import { instancePartition, loadInstance } from '../../lib/operations/records/instance.ts';

@@ -1,12 +1,13 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { DAY, MINUTE } from '../../lib/domain/time.ts';
 import { addByOperator } from '../../lib/operations/add-by-operator.ts';
+import { addPerson } from '../../lib/operations/add-person.ts';
 import { sha256 } from '../../lib/operations/caller.ts';
 import { changePerson } from '../../lib/operations/change-person.ts';
 import { listChangeRequests, readChangeRequest } from '../../lib/operations/change-requests.ts';
 import { approveChange, denyChange, withdrawChange } from '../../lib/operations/decide-change.ts';
 import { changeInstance } from '../../lib/operations/instance.ts';
-import { addPerson, removePerson } from '../../lib/operations/people.ts';
+import { removePerson } from '../../lib/operations/people.ts';
 import { putInstancePolicies } from '../../lib/operations/policies.ts';
 import { loadEvents } from '../../lib/operations/records/event.ts';
 import { instancePartition, loadInstance } from '../../lib/operations/records/instance.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { peopleAt } from '../../lib/domain/people-then.ts';
+import { addPerson } from '../../lib/operations/add-person.ts';
 import { approveDeletion } from '../../lib/operations/approve-deletion.ts';
 import { identify, sha256 } from '../../lib/operations/caller.ts';
 import { claimApiKey, claimSignIn, sendClaim } from '../../lib/operations/claims.ts';
@@ -10,7 +11,7 @@ import {
 } from '../../lib/operations/console-sessions.ts';
 import { createApiKey } from '../../lib/operations/credentials.ts';
 import { unbindIdentity } from '../../lib/operations/identities.ts';
-import { addPerson, removePerson } from '../../lib/operations/people.ts';
+import { removePerson } from '../../lib/operations/people.ts';
 import { loadEvents } from '../../lib/operations/records/event.ts';
 import { loadBinding } from '../../lib/operations/records/identity.ts';
 import { instancePartition } from '../../lib/operations/records/instance.ts';

@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { common } from '../../lib/domain/authorization.ts';
 import { remindersOf } from '../../lib/domain/reminder.ts';
 import { SEEN_WAITING } from '../../lib/domain/seen-waiting.ts';
 import { toDate } from '../../lib/domain/time.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { loadAuthorization, type Reference } from '../../lib/operations/records/authorization.ts';
+import {
+  authorizationItem,
+  loadAuthorization,
+  type Reference,
+} from '../../lib/operations/records/authorization.ts';
 import { sweep } from '../../lib/operations/sweep.ts';
 import type { Metrics } from '../../lib/ports/metrics.ts';
 import type { ExecutionStatus } from '../../lib/ports/workflow.ts';
@@ -106,6 +111,28 @@ test('a decision is not woken when its execution has not moved on in five minute
   operations.now += 4 * MINUTE;
   await sweep(context());
   expect(total('DecisionsNotWoken')).toBe(1);
+});
+
+test('a deletion that does not go on where its key lives is counted each time that it is looked at', async () => {
+  const { store } = operations.context;
+  const asked = await loadAuthorization(store, reference);
+  if (asked === undefined) throw new Error('nothing was asked for');
+  const at = operations.now;
+  const approval = { approver: desk.id('alice'), approvedAt: at, decidedThrough: 'api' } as const;
+  const begun = { status: 'destroying', startedAt: at, attempts: 1, attemptedAt: at } as const;
+  const write = async (more: object) => {
+    const item = authorizationItem({ ...common(asked), ...approval, ...begun, ...more }, at);
+    await store.commit([{ put: item, when: [] }]);
+    operations.now += 2 * MINUTE;
+    await sweep(context());
+  };
+  await write({});
+  expect(total('DeletionsStalled')).toBe(0);
+  await write({ stalledAt: at, problem: 'AWS KMS does not answer' });
+  expect(total('DeletionsStalled')).toBe(1);
+  operations.now += 60 * DAY;
+  await sweep(context());
+  expect(total('DeletionsStalled')).toBe(2);
 });
 
 test('an execution that was gone is counted when it is begun anew', async () => {

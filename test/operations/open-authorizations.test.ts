@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Authorization, common } from '../../lib/domain/authorization.ts';
 import type { Key } from '../../lib/domain/key.ts';
+import { DAY } from '../../lib/domain/time.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { MOST_SHOWN, openAuthorizations } from '../../lib/operations/open-authorizations.ts';
 import { authorizationItem, loadAuthorization } from '../../lib/operations/records/authorization.ts';
+import { destroyingWrites } from '../../lib/operations/records/destroying.ts';
 import { keyItem, loadKey } from '../../lib/operations/records/key.ts';
 import { waitingFor } from '../../lib/operations/waiting-for.ts';
 import { waitingOn } from '../../lib/operations/waiting-on.ts';
@@ -92,6 +94,32 @@ describe('what is not over', () => {
       open: [],
       complete: false,
     });
+  });
+
+  it('is a deletion that has begun where its key lives, before all that is shown, and when every other round is long over', async () => {
+    const startedAt = pending.requestedAt;
+    const destroying: Authorization = {
+      ...common(pending),
+      status: 'destroying',
+      approver: desk.id('bob'),
+      approvedAt: startedAt,
+      decidedThrough: 'api',
+      startedAt,
+      attempts: 1,
+      attemptedAt: startedAt,
+    };
+    await operations.context.store.commit([
+      { put: authorizationItem(destroying, startedAt), when: [] },
+      ...destroyingWrites(pending, destroying),
+    ]);
+    await put(waiting(MOST_SHOWN));
+    const first = async () => {
+      const { open } = await openAuthorizations(operations.context, await desk.as('bob'));
+      return [open.length, open[0]?.authorization.status];
+    };
+    expect(await first()).toEqual([MOST_SHOWN, 'destroying']);
+    operations.now += 180 * DAY;
+    expect(await first()).toEqual([1, 'destroying']);
   });
 
   it('is shown up to a bound, and has its keys loaded a few at a time', async () => {

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MOST_MANAGERS } from '../../lib/domain/person.ts';
+import { addByOperator } from '../../lib/operations/add-by-operator.ts';
+import { addPerson } from '../../lib/operations/add-person.ts';
 import type { changePerson } from '../../lib/operations/change-person.ts';
 import { decideByLink, openLink } from '../../lib/operations/links.ts';
-import { addPerson, removePerson } from '../../lib/operations/people.ts';
+import { removePerson } from '../../lib/operations/people.ts';
 import { loadAuthorization } from '../../lib/operations/records/authorization.ts';
 import { sendMails } from '../../lib/operations/send-mails.ts';
 import { sweep } from '../../lib/operations/sweep.ts';
@@ -50,6 +52,28 @@ it('a new Manager is told of to every Manager, the new one among them', async ()
   expect(await told(/mia@example.com became a Manager/)).toEqual(['alice', 'bob', 'carol', 'mia']);
   const mail = operations.mails.find(({ subject }) => subject.includes('became a Manager'));
   expect(mail?.text).toContain('Done by: alice@example.com');
+});
+
+it('whoever the operator lets purge is told of to every Manager and to them, new or there already', async () => {
+  const { context } = operations;
+  const roles = ['KeyPurge'] as const;
+  for (const email of ['pat@example.com', 'wendy@example.com']) {
+    expectOk(await addByOperator(context, { instanceId: desk.instanceId, email, roles }));
+  }
+  expect(await told(/pat@example.com may purge destroyed keys/)).toEqual(['alice', 'bob', 'carol', 'pat']);
+  expect(await told(/wendy@example.com may purge destroyed keys/)).toEqual([
+    'alice',
+    'bob',
+    'carol',
+    'wendy',
+  ]);
+  expect(operations.mails[0]?.text).toContain('Done by: the operator of this installation');
+});
+
+it('a new Manager who may purge as well is told of in one mail', async () => {
+  const request = { email: 'mia@example.com', roles: ['Manager', 'KeyPurge'] } as const;
+  expectOk(await addByTwo(operations.context, await two(), request));
+  expect(await told(/mia@example.com (became|may)/)).toEqual(['alice', 'bob', 'carol', 'mia']);
 });
 
 it('a Reader who is added is no news', async () => {

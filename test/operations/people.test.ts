@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MOST_MANAGERS } from '../../lib/domain/person.ts';
+import { addPerson } from '../../lib/operations/add-person.ts';
 import { approveDeletion } from '../../lib/operations/approve-deletion.ts';
 import { enter, identify, sha256 } from '../../lib/operations/caller.ts';
 import { recordDenial } from '../../lib/operations/deny-deletion.ts';
 import { initInstance } from '../../lib/operations/init-instance.ts';
-import { addPerson, listPeople, removePerson } from '../../lib/operations/people.ts';
+import { listPeople, removePerson } from '../../lib/operations/people.ts';
 import { putInstancePolicies, putKeyPolicies } from '../../lib/operations/policies.ts';
 import { loadAuthorization } from '../../lib/operations/records/authorization.ts';
 import { loadEvents } from '../../lib/operations/records/event.ts';

@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addPerson } from '../../lib/operations/add-person.ts';
+import { addService } from '../../lib/operations/add-service.ts';
 import { enter } from '../../lib/operations/caller.ts';
+import { changePerson } from '../../lib/operations/change-person.ts';
 import { claimApiKey, sendClaim } from '../../lib/operations/claims.ts';
 import { initInstance } from '../../lib/operations/init-instance.ts';
-import { addPerson, removePerson } from '../../lib/operations/people.ts';
+import { removePerson } from '../../lib/operations/people.ts';
 import { loadInstance } from '../../lib/operations/records/instance.ts';
 import { sweep } from '../../lib/operations/sweep.ts';
 import { type Operations, openOperations } from '../support/operations.ts';
@@ -61,4 +64,44 @@ it('a trial ends with the removal of the last of them as well', async () => {
   expect(await isTrial()).toBe(true);
   expectOk(await removePerson(operations.context, await as('mia'), 'max@example.com'));
   expect(await isTrial()).toBe(false);
+});
+
+describe('in a trial one Manager is enough, and every Manager hears of it', () => {
+  const told = async (subject: string) => {
+    await sweep(operations.context);
+    return operations.mails
+      .filter((mail) => mail.subject === `[Countersign] ${subject}`)
+      .map(({ to }) => to)
+      .sort();
+  };
+  const managers = ['max@example.com', 'mia@example.com'];
+  const pat = { email: 'pat@example.com', roles: ['KeyPurge'] } as const;
+
+  it('when somebody new may purge', async () => {
+    expectOk(await addPerson(operations.context, await as('mia'), pat));
+    expect(await told('pat@example.com may purge destroyed keys')).toEqual([...managers, 'pat@example.com']);
+  });
+
+  it('when somebody may purge one more part of the keys, and when they act again', async () => {
+    const change = async (request: Parameters<typeof changePerson>[3]) =>
+      expectOk(await changePerson(operations.context, await as('mia'), pat.email, request));
+    expectOk(await addPerson(operations.context, await as('mia'), { ...pat, roles: ['Reader'] }));
+    await change({ grant: [{ role: 'KeyPurge', keyRing: 'default' }] });
+    const subject = 'pat@example.com may purge destroyed keys';
+    expect(await told(subject)).toEqual([...managers, pat.email]);
+    await change({ status: 'frozen' });
+    await change({ grant: [{ role: 'Writer' }] });
+    expect(await told(subject)).toHaveLength(3);
+    await change({ status: 'active' });
+    expect(await told(subject)).toHaveLength(6);
+  });
+
+  it.each([
+    [['KeyPurge'], 'nightly may purge destroyed keys'],
+    [['Manager'], 'nightly became a Manager'],
+  ] as const)('when a service gets %j', async (roles, subject) => {
+    const service = { name: 'nightly', owner: 'max@example.com', roles };
+    expectOk(await addService(operations.context, await as('mia'), service));
+    expect(await told(subject)).toEqual(managers);
+  });
 });

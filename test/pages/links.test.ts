@@ -9,6 +9,7 @@ import { loadEvents } from '../../lib/operations/records/event.ts';
 import { instanceKey } from '../../lib/operations/records/instance.ts';
 import { keyPartition } from '../../lib/operations/records/key.ts';
 import { registerResource } from '../../lib/operations/registrations.ts';
+import { restoreKey } from '../../lib/operations/restore-key.ts';
 import { setKeyForDeletion } from '../../lib/operations/set-key-for-deletion.ts';
 import { unsetKeyForDeletion } from '../../lib/operations/unset-key-for-deletion.ts';
 import { pages } from '../../lib/pages/routes.ts';
@@ -96,6 +97,39 @@ describe('mailed links, over a real store and workflow', () => {
     expect(await stateOf()).toBe(1);
     expect((await post(app, path, { ...form, force: 'true' })).status).toBe(303);
     expect(await stateOf()).toBe(5);
+    expect(await textOf(path)).toContain('<h1>The key is destroyed</h1>');
+  });
+
+  it('an old link says that the key was restored since, what was not, and that it was destroyed again', async () => {
+    const { caller } = await newService(story.context, await story.as('bob'));
+    const name = { idOrAlias: key.id, resourceCrn: crnOf('salaries') };
+    expectOk(await registerResource(story.context, caller, name, {}));
+    await ask();
+    const path = linkTo('alice');
+    const form = async (link: string) => ({
+      ...(await fieldsOf(link)),
+      decision: 'approve',
+      confirm: confirmationOf(key.id),
+      force: 'true',
+    });
+    expect((await post(app, path, await form(path))).status).toBe(303);
+    await story.pass(60);
+    expectOk(await restoreKey(story.context, await story.as('alice'), key.id));
+    const back = await textOf(path);
+    expect(back).toContain('<h1>The key was destroyed, and restored since</h1>');
+    expect(back).toContain('It was restored since then. What was registered with it');
+    expect(back).not.toContain('What was lost');
+    const bobs = linkTo('bob');
+    await ask();
+    expectOk(await denyDeletion(story.context, await story.as('bob'), key.id, {}));
+    const stopped = linkTo('alice');
+    expect(await textOf(stopped)).toContain('The key is active and nothing was deleted.');
+    await ask();
+    const again = linkTo('alice');
+    expect((await post(app, again, await form(again))).status).toBe(303);
+    expect(await textOf(again)).toContain('<h1>The key is destroyed</h1>');
+    expect(await textOf(bobs)).toContain('another deletion has destroyed it again');
+    expect(await textOf(stopped)).toContain('It deleted nothing. The key was destroyed since then');
   });
 
   const eventsOf = async (action: string) => {

@@ -24,6 +24,7 @@ beforeAll(async () => {
     subject: 'Approve <b>“schlüssel”</b>',
     text,
     html: '<p>the HTML part</p><script>alert(2)</script>',
+    sending: { instanceId: 'instance', mailId: 'mail', attempt: 1 },
   });
 });
 

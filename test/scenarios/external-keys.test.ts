@@ -15,6 +15,7 @@ import { rotateKey } from '../../lib/operations/rotate-key.ts';
 import { setKeyForDeletion } from '../../lib/operations/set-key-for-deletion.ts';
 import { currentAuthorization } from '../../lib/operations/transition.ts';
 import { unsetKeyForDeletion } from '../../lib/operations/unset-key-for-deletion.ts';
+import { waitingOn } from '../../lib/operations/waiting-on.ts';
 import { wrapKey } from '../../lib/operations/wrap-key.ts';
 import { type AdoptedStory, openAdopted } from '../support/adopted.ts';
 import { ARN } from '../support/key-provider.ts';
@@ -253,6 +254,26 @@ describe('once its deletion has begun there', () => {
     ]);
     expect(told[0]?.text).toContain('AWS KMS does not answer');
     expect(place.deletions).toBe(0);
+  });
+
+  it('it stays among what waits, longer than any round can, until it is settled', async () => {
+    const { story, place } = adopted;
+    const seen = async () => {
+      const { things } = expectOk(await waitingOn(story.context, await story.as('alice')));
+      return things.map((thing) => thing.kind === 'deletion' && thing.authorization.status);
+    };
+    await begun();
+    await minutes(15);
+    await story.pass(60 * DAY);
+    expect(await seen()).toEqual(['destroying']);
+    place.before = () => {};
+    await story.sweep();
+    await minutes(3);
+    expect((await authorizationNow())?.status).toBe('consumed');
+    expect(await seen()).toEqual([]);
+    const partition = `destroying#${story.instanceId}`;
+    const left = await story.context.store.query({ table: 'main', index: 'list', partition, limit: 1 });
+    expect(left.items).toEqual([]);
   });
 
   it('a refusal for good of a key that is there still ends it as refused, and tells why', async () => {

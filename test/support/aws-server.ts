@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface AwsRequest {
   /** The operation of a JSON protocol: `AWSStepFunctions.StartExecution`; empty for REST. */
   readonly target: string;
   readonly path: string;
+  readonly headers: IncomingHttpHeaders;
   readonly body: { readonly [name: string]: unknown };
 }
 
@@ -46,6 +47,7 @@ export async function startAwsServer(answer: (request: AwsRequest) => AwsAnswer)
     const request = {
       target: String(incoming.headers['x-amz-target'] ?? ''),
       path: incoming.url ?? '',
+      headers: incoming.headers,
       body: JSON.parse(Buffer.concat(chunks).toString() || '{}'),
     };
     requests.push(request);

@@ -19,6 +19,7 @@ export async function livedThrough(
   await sweep(context);
   expectOk(await setKeyForDeletion(context, await story.as('wendy'), deleted, { reason: 'replaced' }));
   await story.waiting(deleted, 'pending');
+  await story.pass(60);
   expectOk(await deleteKey(context, await story.as('alice'), deleted, {}));
   await story.settle();
   await sweep(context);

@@ -1,13 +1,13 @@
 import type { SettingsChange } from '../../lib/domain/instance-settings.ts';
 import type { Person } from '../../lib/domain/person.ts';
 import type { Decision } from '../../lib/domain/refusal.ts';
+import { type AddedPerson, addPerson } from '../../lib/operations/add-person.ts';
 import { addService } from '../../lib/operations/add-service.ts';
 import type { Caller } from '../../lib/operations/caller.ts';
 import { changePerson, type PersonChangeRequest } from '../../lib/operations/change-person.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { approveChange } from '../../lib/operations/decide-change.ts';
 import { changeInstance } from '../../lib/operations/instance.ts';
-import { type AddedPerson, addPerson } from '../../lib/operations/people.ts';
 import { loadPerson } from '../../lib/operations/records/person.ts';
 
 /** Who asks for a change of the guard rails, and who approves it. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../lib/domain/errors.ts';
-import { administrationContext, apiContext, stepContext, sweeperContext } from '../../lib/wiring/aws.ts';
+import { administrationContext, apiContext, stepContext } from '../../lib/wiring/aws.ts';
+import { mailingStepContext, sweeperContext } from '../../lib/wiring/aws-mailing.ts';
 
 const ENVIRONMENT = {
   MAIN_TABLE: 'main',
@@ -24,7 +25,8 @@ describe.each([
     sweeperContext,
     [...EVERYWHERE, 'STATE_MACHINE_ARN', 'MAIL_FROM', 'CONFIGURATION_SET', 'CHECKPOINT_KEY_ARN'],
   ],
-  ['a step that sends mails', stepContext, [...EVERYWHERE, 'CONFIGURATION_SET']],
+  ['a step', stepContext, EVERYWHERE],
+  ['a step that sends mails', mailingStepContext, [...EVERYWHERE, 'MAIL_FROM', 'CONFIGURATION_SET']],
   ['administration', administrationContext, ['MAIN_TABLE', 'MATERIAL_TABLE']],
 ] as const)('%s', (_, contextOf, needed) => {
   test.each(needed)('does not begin without %s, and says that it is missing', (name) => {
@@ -52,9 +54,16 @@ test('a step only wakes executions: it knows no state machine', async () => {
 });
 
 test('who is given no sender sends no mail, and who is given no key signs nothing with it', async () => {
-  const mail = { messageId: '<1@example.com>', to: 'a@example.com', subject: '', text: '', html: '' };
-  const { MAIL_FROM: _, ...without } = ENVIRONMENT;
-  for (const { mailer } of [apiContext(ENVIRONMENT), stepContext(without)])
+  const sending = { instanceId: 'instance', mailId: 'mail', attempt: 1 };
+  const mail = {
+    messageId: '<1@example.com>',
+    to: 'a@example.com',
+    subject: '',
+    text: '',
+    html: '',
+    sending,
+  };
+  for (const { mailer } of [apiContext(ENVIRONMENT), stepContext(ENVIRONMENT)])
     await expect(mailer.send(mail)).rejects.toThrow(new PermanentError('this function sends no mail'));
   const signers = [
     sweeperContext(ENVIRONMENT).signer,
@@ -67,4 +76,10 @@ test('who is given no sender sends no mail, and who is given no key signs nothin
     await expect(signer.publicKey()).rejects.toThrow(new PermanentError(refused));
     await expect(signer.sign(new Uint8Array())).rejects.toThrow(PermanentError);
   }
+});
+
+test('the sweeper starts drills where it is told how often', () => {
+  expect(sweeperContext(ENVIRONMENT).settings).not.toHaveProperty('drillEvery');
+  const scheduled = sweeperContext({ ...ENVIRONMENT, DRILL_EVERY_DAYS: '90' });
+  expect(scheduled.settings.drillEvery).toBe(90 * 86_400);
 });

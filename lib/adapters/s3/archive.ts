@@ -1,4 +1,4 @@
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { TransientError } from '../../domain/errors.ts';
 import type { Archive } from '../../ports/archive.ts';
 import { awsError } from '../aws/errors.ts';
@@ -25,6 +25,15 @@ export function s3Archive(client: S3Client, { bucket }: { readonly bucket: strin
         // Another attempt was writing the same object.
         throw thrown === 'ConditionalRequestConflict' ? new TransientError(translated.message) : translated;
       }
+    },
+
+    async has(name) {
+      // HeadObject would need the right to read what is kept. The name itself is the first of those that begin with it.
+      const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: name, MaxKeys: 1 });
+      const { Contents = [] } = await client.send(command).catch((error: unknown) => {
+        throw awsError(error, 'S3 could not list an object');
+      });
+      return Contents[0]?.Key === name;
     },
   };
 }

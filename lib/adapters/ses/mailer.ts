@@ -3,6 +3,7 @@ import { TransientError } from '../../domain/errors.ts';
 import type { Delivery, Mailer } from '../../ports/mailer.ts';
 import { awsError } from '../aws/errors.ts';
 import { composeMessage, flawOf, parseMailbox } from '../mailer/message.ts';
+import { tagsOf } from './tags.ts';
 
 /** SES writes a Message-ID of its own over ours; this header keeps ours, so that a double can still be told. */
 const OWN_MESSAGE_ID = 'X-Countersign-Message-ID';
@@ -17,7 +18,8 @@ const MENDABLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A mailer over Amazon SES: the same message, byte for byte, as SMTP's, and {@link OWN_MESSAGE_ID}.
+ * A mailer over Amazon SES: the same message, byte for byte, as SMTP's, and {@link OWN_MESSAGE_ID}. Its tags name the mail
+ * in what SES tells of it later (feedback.ts).
  *
  * @throws PermanentError for a sender that is not usable.
  */
@@ -36,6 +38,7 @@ export function sesMailer(
         Destination: { ToAddresses: [mail.to] },
         Content: { Raw: { Data: raw } },
         ConfigurationSetName: options.configurationSet,
+        EmailTags: tagsOf(mail.sending),
       });
       try {
         await client.send(command);

@@ -1,3 +1,4 @@
+import type { Epoch } from '../../domain/event-cursor.ts';
 import { type Commit, type Database, demandOpen } from '../../engine/database.ts';
 import type { EventFeed, FedItem } from '../../ports/event-feed.ts';
 import type { Attributes } from '../../ports/store.ts';
@@ -37,10 +38,28 @@ export function sqliteEventFeed(database: Database): EventFeed {
     )
     .raw();
   const newest = database.prepare('SELECT max(position) FROM store_events').raw();
+  const epochs = database.prepare('SELECT epoch, begins_after FROM store_event_epochs ORDER BY number').raw();
   return {
     after: async (position, limit) => read(database, () => after.all(position, limit).map(toFedItem)),
     newest: async () => read(database, () => numberIn(newest.get())),
+    epochs: async () => read(database, () => epochs.all().map(toEpoch)),
   };
+}
+
+/**
+ * Begins the next epoch: the events that come from here on are others than those that the original of this copy got at the
+ * same positions. For a copy that is about to take the original's place.
+ * @throws TransientError when it cannot be written, as on a full disk.
+ */
+export function beginEpoch(database: Database): void {
+  try {
+    database.exec(
+      `INSERT INTO store_event_epochs (epoch, begins_after)
+       SELECT lower(hex(randomblob(8))), coalesce(max(position), 0) FROM store_events`,
+    );
+  } catch (error) {
+    throw translated(error);
+  }
 }
 
 /** @param commit the database's group commit. */
@@ -74,6 +93,11 @@ function toFedItem(row: unknown): FedItem {
   const [position, partition, sort, attributes] = row as EventRow;
   const item = { table: 'main', partition, sort, attributes: JSON.parse(attributes) as Attributes } as const;
   return { position, item };
+}
+
+function toEpoch(row: unknown): Epoch {
+  const [id, beginsAfter] = row as [string, number];
+  return { id, beginsAfter };
 }
 
 function toSinkPosition(row: unknown): SinkPosition | undefined {

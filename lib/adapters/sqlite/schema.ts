@@ -103,6 +103,13 @@ const STEPS: readonly string[] = [
        json_extract(attributes, '$.windowEndsAt'), json_extract(attributes, '$.requestedAt')
      FROM store_items
      WHERE sort_key >= 'authorization#' AND sort_key < 'authorization$' AND due_partition IS NOT NULL;`,
+  // The order of events continues another way after a backup was restored; each way has a random name of its own.
+  `CREATE TABLE store_event_epochs (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     epoch TEXT NOT NULL,
+     begins_after INTEGER NOT NULL
+   );
+   INSERT INTO store_event_epochs (epoch, begins_after) VALUES (lower(hex(randomblob(8))), 0);`,
 ];
 
 /** The version from which on key material has a table of its own. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BEGINNING, readCursor } from '../../domain/event-cursor.ts';
 import { examples, withServer } from '../arguments.ts';
 import type { ResumeOptions, StatusOptions } from './sinks.ts';
 import type { TailOptions } from './tail.ts';
@@ -20,7 +21,7 @@ export function addEventCommands(program: Command): void {
     .description(
       'print the events of the instance in the order in which they happened; the last line says where to go on',
     )
-    .option('--from <position>', 'those after this position', parsePosition, 0)
+    .option('--from <cursor>', 'those after this one, as the last line said it', parseCursor, BEGINNING)
     .option('--follow', 'go on with what happens from now on, until it is interrupted')
     .addHelpText(
       'after',
@@ -55,7 +56,9 @@ export function addEventCommands(program: Command): void {
 const dataDir = () =>
   new Option('--data-dir <dir>', 'the data folder').env('COUNTERSIGN_DATA_DIR').default('./data');
 
-function parsePosition(text: string): number {
-  if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a position, as the last line of events tail says it.');
+function parseCursor(text: string): string {
+  if (readCursor(text) !== undefined) return text;
+  throw new InvalidArgumentError(
+    'It must be what the last line of events tail said, or 0 for the beginning.',
+  );
 }

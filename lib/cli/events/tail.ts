@@ -6,7 +6,7 @@ import { stopSignal } from '../stop-signal.ts';
 import { print, printError, visible } from '../terminal.ts';
 
 export interface TailOptions extends ServerOptions {
-  readonly from: number;
+  readonly from: string;
   readonly follow?: boolean;
   readonly json?: boolean;
 }
@@ -24,7 +24,15 @@ const EVENT = z.looseObject({
   target: z.looseObject({ id: z.string() }),
 });
 type Event = z.output<typeof EVENT>;
-const PAGE = z.object({ events: z.array(EVENT), next: z.int(), more: z.boolean() });
+const PAGE = z.object({
+  events: z.array(EVENT),
+  next: z.string(),
+  more: z.boolean(),
+  restored: z.boolean().optional(),
+});
+
+const RESTORED =
+  'A backup was restored since: what was read beyond it is not there any more, and the events go on from the last one that is.';
 
 /**
  * `countersign events tail`: a line each; with `--json` the CADF event as it is. Where to go on is on standard error, also
@@ -33,10 +41,11 @@ const PAGE = z.object({ events: z.array(EVENT), next: z.int(), more: z.boolean()
 export async function tail(options: TailOptions): Promise<void> {
   const server = connect(options);
   const lineOf = options.json ? (event: Event) => JSON.stringify(event) : shortly;
-  let after: number | undefined;
+  let after: string | undefined;
   const follow = async () => {
     for (;;) {
       const page = await read(server, after ?? options.from);
+      if (page.restored) await printError(RESTORED);
       if (page.events.length > 0) await print(page.events.map(lineOf).join('\n'));
       after = page.next;
       if (page.more) continue;
@@ -58,7 +67,7 @@ export async function tail(options: TailOptions): Promise<void> {
   if (isInterrupted) process.exit(0);
 }
 
-async function read(server: Server, after: number): Promise<z.output<typeof PAGE>> {
+async function read(server: Server, after: string): Promise<z.output<typeof PAGE>> {
   const page = PAGE.safeParse(await server.get(`countersign/v1/events?after=${after}&limit=1000`));
   if (!page.success) throw new CliError('the server sent an answer that is no page of events');
   return page.data;

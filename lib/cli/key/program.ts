@@ -138,7 +138,9 @@ function addDeciding(key: Command): void {
 /** After a deletion. */
 function addEnding(key: Command): void {
   named(key.command('restore'))
-    .description('bring a destroyed key back while its restore window is open (Manager)')
+    .description(
+      'bring a destroyed key back while its restore window is open (Manager); registrations that were removed with it stay off',
+    )
     .addHelpText('after', examples('countersign key restore payroll'))
     .action(async (name: string, options: KeyOptions) =>
       (await import('./restore.ts')).restoreKey(name, options),

@@ -3,7 +3,8 @@ import type { Digest } from '../checkpoint.ts';
 import type { EpochMillis } from '../time.ts';
 import type { AuthorizationLine, EventLine } from './lines.ts';
 import { isObject } from './read-line.ts';
-import { chainName, type Report } from './report.ts';
+import { chainName, type Report, timeOf } from './report.ts';
+import type { SamePeople } from './same-people.ts';
 
 /** A deletion that the events tell of, with both people. */
 export interface Deletion {
@@ -33,14 +34,42 @@ export interface DeletionChecks {
 
 /**
  * Follows what was asked for and approved to what was deleted: that two different people stood behind each deletion
- * under the policy, and that the manifests are those that they have seen.
+ * under the policy, who are still whom they were when it was asked for, and that the manifests are those that they have seen.
  */
-export function checkDeletions(report: Report, digest: Digest): DeletionChecks {
+export function checkDeletions(report: Report, digest: Digest, people: SamePeople): DeletionChecks {
   const deletions: Deletion[] = [];
   let asked = new Map<string, Asked>();
   let approved = new Map<string, Event>();
+  // Where a key lives elsewhere, the write that there is no way back from.
+  let begun = new Map<string, Event>();
   let complete = true;
   let newest = 0;
+
+  function approval(event: Event, keyId: string, at: number): void {
+    approved.set(roundOf(event), event);
+    const askedAt = asked.get(roundOf(event))?.event.at;
+    if (askedAt === undefined) return;
+    const changedAt = people.tooLate(event.actor, { askedAt, before: event.at });
+    if (changedAt === undefined) return;
+    report(
+      at,
+      `the deletion of ${chainName(keyId)} was approved by somebody whose address or sign-in was changed at ${timeOf(changedAt)}, too late to approve what was asked for at ${timeOf(askedAt)}`,
+    );
+  }
+
+  /** That whoever approved it was still the same when the write was made that destroyed the key. */
+  function stillTheSame(event: Event, keyId: string, at: number): void {
+    const yes = approved.get(roundOf(event));
+    const askedAt = asked.get(roundOf(event))?.event.at;
+    if (yes === undefined || askedAt === undefined) return;
+    const before = begun.get(roundOf(event))?.at ?? event.at;
+    const changedAt = people.tooLate(yes.actor, { askedAt, before });
+    if (changedAt === undefined || changedAt < yes.at) return;
+    report(
+      at,
+      `${chainName(keyId)} was deleted, although the address or sign-in of who approved it was changed at ${timeOf(changedAt)}`,
+    );
+  }
 
   function deleted(event: Event, keyId: string, at: number): void {
     const { authorizationId = '', round = 0, data = {} } = event;
@@ -60,6 +89,7 @@ export function checkDeletions(report: Report, digest: Digest): DeletionChecks {
     if (request.twoPeople && event.actor === requester) {
       report(at, `${chainName(keyId)} was deleted by one person alone, although its policy asks for two`);
     }
+    if (request.twoPeople) stillTheSame(event, keyId, at);
     const both = request.twoPeople ? { approver: event.actor } : {};
     deletions.push({ keyId, at: event.at, authorizationId, round, requester, ...both });
   }
@@ -71,6 +101,7 @@ export function checkDeletions(report: Report, digest: Digest): DeletionChecks {
       newest = 0;
       asked = new Map();
       approved = new Map();
+      begun = new Map();
     },
     event({ chain, event }, at) {
       newest = event.at;
@@ -84,7 +115,10 @@ export function checkDeletions(report: Report, digest: Digest): DeletionChecks {
           asked.set(roundOf(event), { event, twoPeople: true });
           return;
         case 'countersign.authorization.approve':
-          approved.set(roundOf(event), event);
+          approval(event, chain, at);
+          return;
+        case 'countersign.authorization.destroy':
+          begun.set(roundOf(event), event);
           return;
         case 'kms.secrets.delete':
           deleted(event, chain, at);

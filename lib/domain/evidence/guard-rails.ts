@@ -2,7 +2,8 @@ import { isGuardedRole } from '../guard-rails.ts';
 import { ROLES, type Role } from '../person.ts';
 import type { EpochMillis } from '../time.ts';
 import type { EventLine } from './lines.ts';
-import type { Report } from './report.ts';
+import { type Report, timeOf } from './report.ts';
+import type { SamePeople } from './same-people.ts';
 
 /** A change of the guard rails that the events tell of. */
 export interface GuardRailChange {
@@ -31,7 +32,7 @@ const EFFECTS: ReadonlySet<string> = new Set(['countersign.people.change', 'coun
  * Follows what was asked for and approved to what was changed: that two different people stood behind each change that
  * a change request was needed for, that it is the one that was approved, and that nobody got a guarded role without one.
  */
-export function checkGuardRails(report: Report): GuardRailChecks {
+export function checkGuardRails(report: Report, people: SamePeople): GuardRailChecks {
   const changes: GuardRailChange[] = [];
   let asked = new Map<string, Event>();
   let approved = new Map<string, Event>();
@@ -52,6 +53,13 @@ export function checkGuardRails(report: Report): GuardRailChecks {
     }
     if (event.data?.digest !== request.data?.digest) {
       report(at, `the change that was approved is not the one that change request ${id} asked for`);
+    }
+    const changedAt = people.tooLate(event.actor, { askedAt: request.at });
+    if (changedAt !== undefined) {
+      report(
+        at,
+        `change request ${id} was approved by somebody whose address or sign-in was changed at ${timeOf(changedAt)}, too late to approve what was asked for at ${timeOf(request.at)}`,
+      );
     }
     approved.set(id, event);
   }

@@ -7,6 +7,7 @@ import { keyring, type Pinned } from './keys.ts';
 import { EVIDENCE_VERSION, type EvidenceLine, type HeaderLine } from './lines.ts';
 import { readLine } from './read-line.ts';
 import { type Problem, problemList } from './report.ts';
+import { followSamePeople } from './same-people.ts';
 import { checkSeals } from './seals.ts';
 import type { EvidenceCrypto } from './signed.ts';
 
@@ -112,8 +113,9 @@ function everyCheck(report: Report, crypto: EvidenceCrypto, { pinned, earlier = 
     earlier,
   });
   const chains = checkChains(report, crypto.digest, checkpoints.expected);
-  const deletions = checkDeletions(report, crypto.digest);
-  const guardRails = checkGuardRails(report);
+  const people = followSamePeople(report);
+  const deletions = checkDeletions(report, crypto.digest, people);
+  const guardRails = checkGuardRails(report, people);
 
   function begin(line: HeaderLine, at: number): void {
     if (at !== 1) report(at, 'a second beginning of a file: two files were put together');
@@ -137,11 +139,13 @@ function everyCheck(report: Report, crypto: EvidenceCrypto, { pinned, earlier = 
         break;
       case 'chain':
         chains.begin(line, at);
+        people.begin(line, at);
         deletions.begin(line.complete);
         guardRails.begin(line.complete);
         break;
       case 'event':
         chains.event(line, at);
+        people.event(line);
         deletions.event(line, at);
         guardRails.event(line, at);
         break;

@@ -10,11 +10,11 @@ export type DrillReference = Pick<Drill, 'instanceId' | 'id' | 'startedAt'>;
 
 const PREFIX = 'drill#';
 
-const partitionOf = (instanceId: string): string => `drills#${instanceId}`;
+export const drillPartition = (instanceId: string): string => `drills#${instanceId}`;
 
 const drillKey = ({ instanceId, id, startedAt }: DrillReference): ItemKey => ({
   table: 'main',
-  partition: partitionOf(instanceId),
+  partition: drillPartition(instanceId),
   sort: `${PREFIX}${sortable(startedAt)}#${id}`,
 });
 
@@ -34,7 +34,7 @@ export interface NewestDrill {
 
 const newestKey = (instanceId: string): ItemKey => ({
   table: 'main',
-  partition: partitionOf(instanceId),
+  partition: drillPartition(instanceId),
   sort: 'newest',
 });
 
@@ -70,7 +70,7 @@ export async function loadDrills(
   instanceId: string,
   page: { readonly limit: number; readonly after?: string },
 ): Promise<DrillPage> {
-  const partition = partitionOf(instanceId);
+  const partition = drillPartition(instanceId);
   const query = { table: 'main', partition, prefix: PREFIX, descending: true, ...page } as const;
   const { items, cursor } = await store.query(query);
   return { drills: items.map(drillOfItem), ...(cursor !== undefined && { cursor }) };

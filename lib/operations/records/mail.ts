@@ -1,3 +1,4 @@
+import type { SendingAttempt } from '../../domain/bounce.ts';
 import type { PersonId } from '../../domain/person.ts';
 import type { EpochMillis } from '../../domain/time.ts';
 import type { PeopleFacts, PeopleTemplate } from '../../mails/people-templates.ts';
@@ -9,8 +10,8 @@ import { dueAt } from './due.ts';
 import { keyPartition } from './key.ts';
 
 /**
- * `due` until it is sent, also when sending has failed; `given-up` when it was tried too often or refused for good,
- * until somebody sends it again; `dropped` when nobody needs it any more.
+ * `due` until it is sent, also when sending has failed; `given-up` when it was tried too often, refused for good or came
+ * back, until somebody sends it again; `dropped` when nobody needs it any more.
  */
 export type MailStatus = 'due' | 'sent' | 'given-up' | 'dropped';
 
@@ -31,7 +32,7 @@ interface Outgoing {
   /** The link's token, sealed, until the mail is sent or dropped. */
   readonly sealedToken?: string;
   readonly sentAt?: EpochMillis;
-  /** Why the last attempt failed. Holds no address and no secret. */
+  /** Why the last attempt failed, or why the mail came back. Holds no address and no secret. */
   readonly problem?: string;
 }
 
@@ -98,6 +99,27 @@ export async function loadMails(store: Store, reference: Reference): Promise<rea
     limit: 1000,
   });
   return items.map((item) => recordOf<DeletionMail>(item));
+}
+
+/** The attempt that was begun last, as it is told to the mail service. */
+export const newestAttempt = (row: OutboxRow): SendingAttempt => ({
+  instanceId: row.instanceId,
+  mailId: row.id,
+  attempt: row.attempts,
+  ...(!isPeopleMail(row) && { about: { keyId: row.keyId, authorizationId: row.authorizationId } }),
+});
+
+/** The mail that an attempt was made with. */
+export async function loadAttempted(
+  store: Store,
+  { instanceId, mailId, about }: SendingAttempt,
+): Promise<OutboxRow | undefined> {
+  if (about !== undefined) {
+    const mails = await loadMails(store, { instanceId, ...about });
+    return mails.find(({ id }) => id === mailId);
+  }
+  const item = await store.get(peopleMailKey(instanceId, mailId));
+  return item && mailOfItem(item);
 }
 
 /** Whether anybody was written this mail in this round. */

@@ -16,6 +16,24 @@ test('bytes are kept once under a name, and what is there stays as it is', async
   expect(s3.objects).toEqual(new Map([[`/archive/${NAME}`, Buffer.from('first')]]));
 });
 
+test('whether something is kept is asked by the whole name', async () => {
+  const s3 = await startS3();
+  onTestFinished(() => s3.close());
+  const archive = s3Archive(new S3Client(testClient(s3.endpoint)), { bucket: 'archive' });
+  await archive.keep(`${NAME}.other`, Buffer.from('{}'));
+  expect(await archive.has(NAME)).toBe(false);
+  await archive.keep(NAME, Buffer.from('{}'));
+  expect(await archive.has(NAME)).toBe(true);
+});
+
+test('while S3 cannot tell what is kept, nobody takes it for missing', async () => {
+  const text = '<Error><Code>SlowDown</Code><Message>later</Message></Error>';
+  const server = await startAwsServer(() => ({ status: 503, text }));
+  onTestFinished(() => server.close());
+  const archive = s3Archive(new S3Client(server.client), { bucket: 'archive' });
+  await expect(archive.has(NAME)).rejects.toThrow(TransientError);
+});
+
 test.each([
   ['another attempt is writing it', 409, 'ConditionalRequestConflict'],
   ['S3 is busy', 503, 'SlowDown'],

@@ -8,6 +8,7 @@ import ky from 'ky';
 import { simpleParser } from 'mailparser';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sesMailer } from '../../../lib/adapters/ses/mailer.ts';
+import { tagsOf } from '../../../lib/adapters/ses/tags.ts';
 import { PermanentError, TransientError } from '../../../lib/domain/errors.ts';
 import { aMail, describeMailer } from '../../contracts/mailer.ts';
 import { type AwsAnswer, type AwsServer, startAwsServer, testClient } from '../../support/aws-server.ts';
@@ -76,7 +77,15 @@ describe('the SES mailer, against a server that answers what it is told', () => 
       Destination: { ToAddresses: [aMail().to] },
       Content: { Raw: { Data: expect.any(String) } },
       ConfigurationSetName: 'countersign',
+      EmailTags: tagsOf(aMail().sending),
     });
+    expect(tagsOf(aMail().sending).map(({ Name }) => Name)).toEqual([
+      'instance',
+      'mail',
+      'attempt',
+      'key',
+      'authorization',
+    ]);
     const { Content } = body as { Content: { Raw: { Data: string } } };
     const message = await simpleParser(Buffer.from(Content.Raw.Data, 'base64'));
     expect(message.messageId).toBe(aMail().messageId);

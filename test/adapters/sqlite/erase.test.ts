@@ -130,7 +130,7 @@ test('material of a file from before it had a table of its own is moved there, w
     DELETE FROM store_items;
     INSERT INTO store_items SELECT * FROM before;
     DROP TABLE before; DROP TABLE store_material; DROP TABLE store_material_copy;
-    DROP TRIGGER store_events_place; DROP TABLE store_events; DROP TABLE store_event_sinks;
+    DROP TRIGGER store_events_place; DROP TABLE store_events; DROP TABLE store_event_sinks; DROP TABLE store_event_epochs;
     DROP TRIGGER store_unfinished_insert; DROP TRIGGER store_unfinished_update;
     DROP TRIGGER store_unfinished_finish; DROP TRIGGER store_unfinished_delete; DROP TABLE store_unfinished;
     UPDATE store_meta SET value = 1 WHERE name = 'version';`);

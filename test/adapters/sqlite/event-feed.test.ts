@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { sqliteEventFeed, sqliteSinkPositions } from '../../../lib/adapters/sqlite/event-feed.ts';
+import { beginEpoch, sqliteEventFeed, sqliteSinkPositions } from '../../../lib/adapters/sqlite/event-feed.ts';
 import { storeGauges } from '../../../lib/adapters/sqlite/gauges.ts';
 import { migrate } from '../../../lib/adapters/sqlite/schema.ts';
 import { sqliteStore } from '../../../lib/adapters/sqlite/store.ts';
@@ -102,6 +102,22 @@ describe('the feed of events', () => {
     expect(storeGauges(again.database)(0).unfinished).toMatchObject([{ status: 'lapsed', count: 1 }]);
   });
 
+  test('begins in an epoch of its own, also of an older file, and each copy in one that begins where it ends', async () => {
+    const { database, store, feed } = opened();
+    const [first, ...others] = await feed.epochs();
+    expect(first).toEqual({ id: expect.stringMatching(/^[\da-f]{16}$/), beginsAfter: 0 });
+    expect(others).toEqual([]);
+    await store.commit([event('a', 1), event('a', 2)]);
+    beginEpoch(database);
+    const [same, second] = await feed.epochs();
+    expect(same).toEqual(first);
+    expect(second?.beginsAfter).toBe(2);
+    expect(second?.id).not.toBe(first?.id);
+    asBeforeTheFeed(database);
+    migrate(database);
+    expect((await sqliteEventFeed(database).epochs())[0]?.id).not.toBe(first?.id);
+  });
+
   test('keeps how far a sink is, and that it wants no more', async () => {
     const { database, commit } = opened();
     const positions = sqliteSinkPositions(database, commit);
@@ -122,7 +138,7 @@ function asBeforeTheFeed(database: Database): void {
   const made = database
     .prepare(`SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'table') AND name GLOB ?`)
     .raw();
-  for (const glob of ['store_events*', 'store_event_sinks', 'store_unfinished*']) {
+  for (const glob of ['store_events*', 'store_event_*', 'store_unfinished*']) {
     for (const row of made.all(glob)) {
       const [type, name] = row as [string, string];
       database.exec(`DROP ${type} IF EXISTS ${name}`);

@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE, SECOND } from '../../../lib/domain/time.ts';
+import { addPerson } from '../../../lib/operations/add-person.ts';
 import { approveDeletion } from '../../../lib/operations/approve-deletion.ts';
 import { sendClaim } from '../../../lib/operations/claims.ts';
 import { denyDeletion } from '../../../lib/operations/deny-deletion.ts';
@@ -6,7 +7,6 @@ import { changeInstance } from '../../../lib/operations/instance.ts';
 import { actOnKey } from '../../../lib/operations/key-lifecycle.ts';
 import { createKeyRing } from '../../../lib/operations/key-rings.ts';
 import { noteOpening } from '../../../lib/operations/openings.ts';
-import { addPerson } from '../../../lib/operations/people.ts';
 import { getKeyMetadata } from '../../../lib/operations/read-keys.ts';
 import { reauthorizeDeletion } from '../../../lib/operations/reauthorize-deletion.ts';
 import { registerResource } from '../../../lib/operations/registrations.ts';

@@ -84,6 +84,16 @@ describe('a file of evidence with changes of the guard rails', () => {
       },
     ],
     [
+      'the address of who approved was changed after it was asked for',
+      /change request .* was approved by somebody whose address or sign-in was changed at .*, too late/,
+      (event, lines) => {
+        const at = lines.findIndex((line) => line.event === event);
+        const data = { person: event.actor, addressChanged: true };
+        const change = { ...event, action: 'countersign.people.change', data };
+        lines.splice(at, 0, { type: 'event', chain: 'instance', event: change });
+      },
+    ],
+    [
       'another person is said to have approved',
       /in the name of another person than approved it/,
       (event) => {

@@ -131,6 +131,7 @@ describe('the auditor’s pages', () => {
       'wendy@example.com authorized its deletion again',
       'alice@example.com approved the deletion , through the API',
       'alice@example.com deleted the key',
+      'Whatever the key encrypted is inaccessible. A Manager can restore the key until',
       'was mailed the request to approve, with a link',
       'What would be lost is the same as in round 1.',
       'bob@example.com',

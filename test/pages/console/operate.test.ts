@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Authorization, common } from '../../../lib/domain/authorization.ts';
 import { DAY } from '../../../lib/domain/time.ts';
 import { addService } from '../../../lib/operations/add-service.ts';
 import { changeInstance } from '../../../lib/operations/instance.ts';
 import { listPeople } from '../../../lib/operations/people.ts';
+import { authorizationItem } from '../../../lib/operations/records/authorization.ts';
+import { destroyingWrites } from '../../../lib/operations/records/destroying.ts';
 import { loadInstance } from '../../../lib/operations/records/instance.ts';
+import { loadKey } from '../../../lib/operations/records/key.ts';
 import { setKeyForDeletion } from '../../../lib/operations/set-key-for-deletion.ts';
+import { currentAuthorization } from '../../../lib/operations/transition.ts';
 import { listUndelivered } from '../../../lib/operations/undelivered-mails.ts';
 import { openServer, type Server } from '../../http/server.ts';
 import { expectOk, type Name } from '../../support/story.ts';
@@ -454,5 +459,33 @@ describe('what has got stuck', () => {
     expect([page.status, textOf(page).includes('requests are served')]).toEqual([200, true]);
     expect(textOf(page)).toContain('Database well');
     expect(page.text).not.toMatch(/cs_[\w-]{20}|[A-Za-z0-9+/]{43}=/);
+  });
+
+  it('is a deletion that does not go on where its key lives, with why', async () => {
+    const { store } = server.context;
+    const { id } = await server.story.newKey({ name: 'vault' });
+    expectOk(await setKeyForDeletion(server.context, await server.story.as('wendy'), id, {}));
+    const key = await loadKey(store, server.story.instanceId, id);
+    const asked = key && (await currentAuthorization(store, key));
+    if (asked === undefined) throw new Error('nothing was asked for');
+    const at = asked.requestedAt;
+    const stalled: Authorization = {
+      ...common(asked),
+      status: 'destroying',
+      approver: asked.requester,
+      approvedAt: at,
+      decidedThrough: 'api',
+      startedAt: at,
+      attempts: 9,
+      attemptedAt: at,
+      stalledAt: at,
+      problem: 'AWS KMS does not answer',
+    };
+    const put = { put: authorizationItem(stalled, at), when: [] };
+    await store.commit([put, ...destroyingWrites(asked, stalled)]);
+    const seen = textOf(await (await signedIn('alice')).get('/waiting'));
+    expect(seen).toMatch(
+      /Deletion of vault key is being destroyed whoever can mend it: it does not go on where the key lives. AWS KMS does not answer/,
+    );
   });
 });

@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import type { Authorization, DecidedThrough } from '../../../domain/authorization.ts';
 import { decidedAt, decidedBy } from '../../../domain/authorization-filter.ts';
 import { displayNameOf, type Person } from '../../../domain/person.ts';
+import { whatIsLeft } from '../../../mails/consequences.ts';
 import { nameOf, singleLine } from '../../../mails/words.ts';
 import type { AuthorizationHistory } from '../../../operations/authorization-history.ts';
 import type { WhoCouldApprove } from '../../../operations/who-could-approve.ts';
@@ -32,7 +33,7 @@ export const namesOf = (people: readonly Person[]): Names =>
 
 /** Everything about one authorization, for whoever asks, decides or looks into it later. */
 export function authorizationPage(visit: Visit, view: AuthorizationPage): Html {
-  const { authorization, people, approvers, atError } = view;
+  const { authorization, key, people, approvers, atError } = view;
   const { manifest, keyId, id } = authorization;
   const names = namesOf(people);
   const entries = timelineOf(view);
@@ -44,6 +45,7 @@ export function authorizationPage(visit: Visit, view: AuthorizationPage): Html {
     main: html`${formErrors(atError === undefined ? undefined : { at: atError })}
 <h1>Deletion of “${typed(manifest.name)}”</h1>
 <p>${statusTag(authorization.status)} ${untilWhen(authorization)}</p>
+${authorization.status === 'consumed' && html`<p>${whatIsLeft(authorization, key)}</p>`}
 ${actionLinks(visit, view)}
 <h2>The request</h2>
 ${requestFacts(authorization, names)}
@@ -82,6 +84,9 @@ function untilWhen(authorization: Authorization): Html | '' {
     case 'lapsed':
     case 'drifted':
       return html`can be asked for again until ${time(authorization.reauthorizeEndsAt)}`;
+    case 'consumed':
+      // It may live again since.
+      return html`at ${time(authorization.endedAt)}`;
     default:
       return 'endedAt' in authorization ? html`since ${time(authorization.endedAt)}` : '';
   }

@@ -136,7 +136,10 @@ const HINTS: {
   ],
   disable: ['Disable', 'Nothing wraps or unwraps with it until it is enabled again.'],
   enable: ['Enable', 'It can be used again, 30 seconds after it was disabled or later.'],
-  restore: ['Restore', 'It lives again, with its material, policies and aliases.'],
+  restore: [
+    'Restore',
+    'It lives again, with its material, policies and aliases. What was registered with it and was removed with it stays off: services register their resources anew.',
+  ],
 };
 
 const ACTION_PATHS = {

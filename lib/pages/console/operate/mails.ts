@@ -24,7 +24,7 @@ import { refusedPage } from '../refused.ts';
 
 const PAGE = 50;
 
-/** Mails that were tried and did not go out. */
+/** Mails that were tried and did not go out, or came back. */
 export const MAIL_PAGES: readonly ConsolePage[] = [
   consolePage({ method: 'GET', path: PATTERNS.mails, who: 'manageMails', handle: list }),
   consolePage({ method: 'POST', path: PATTERNS.mails, who: 'manageMails', handle: again }),
@@ -85,7 +85,7 @@ function listHtml(visit: Visit, { status, personId, choices }: Filter, listed: U
   })}
 ${selectField({ name: 'person', label: 'To', value: personId ?? '', options: [['', 'anybody'], ...choices] })}`;
   const main = html`<h1>${title}</h1>
-<p>Mails that were tried and did not go out, the newest first. One that is sent again keeps its link, and is left out when nobody needs it any more.</p>
+<p>Mails that were tried and did not go out, or came back, the newest first. One that is sent again has a link that works, and is left out when nobody needs it any more.</p>
 ${filterForm(visit, fields)}
 ${table({
   caption:
@@ -149,6 +149,7 @@ const ABOUT: { readonly [template in OutboxRow['template']]: string } = {
   'deletion-stalled': 'deletion does not go on',
   'not-carried-out': 'deletion not carried out',
   'became-manager': 'somebody became a Manager',
+  'may-purge': 'somebody may purge destroyed keys',
   'address-changed': 'an address was changed',
   'manager-ended': 'somebody is no Manager any more',
   'person-ended': 'removed or frozen',

@@ -78,9 +78,21 @@ function stateCell(thing: WaitingThing): Html {
   }
 }
 
-const whomCell = ({ waitsFor, until }: WaitingThing): Html => {
+const whomCell = (thing: WaitingThing): Html => {
+  const { waitsFor, until } = thing;
+  const problem = stalledBy(thing);
+  if (problem !== undefined) {
+    return html`<strong>whoever can mend it:</strong> it does not go on where the key lives. ${typed(problem)}`;
+  }
   if (waitsFor.length > 0) return html`${waitsFor.map((name, i) => html`${i > 0 && ', '}${typed(name)}`)}`;
   return until === undefined
     ? html`Countersign, which carries it out`
     : html`<strong>nobody who could:</strong> it ends by itself`;
 };
+
+/** Why a deletion that has begun where its key lives does not go on; undefined where it does. */
+function stalledBy(thing: WaitingThing): string | undefined {
+  if (thing.kind !== 'deletion' || thing.authorization.status !== 'destroying') return undefined;
+  const { stalledAt, problem = 'Its provider does not answer' } = thing.authorization;
+  return stalledAt === undefined ? undefined : problem;
+}
