@@ -18,9 +18,9 @@ const WAITING = [10_000, 20_000, 100_000];
 const MANY_WAITING = 1_000_000;
 
 /**
- * Approvals through the engine alone: started, recorded, waiting on a token, woken, deleted, done. As in an
- * installation, where all effects of a step are in the database; and with every step on disk before the next. The floor is as many durable records in a bare table of the same database, in transactions of one
- * record for each client.
+ * Approvals through the engine alone: started, recorded, waiting on a token, woken, deleted, done. As in an installation,
+ * where all effects of a step are in the database; and with every step on disk before the next. The floor is as many
+ * durable records in a bare table of the same database, in transactions of one record for each client.
  *
  * @param long with a million waiting, which takes minutes.
  */

@@ -11,22 +11,23 @@ export interface Epoch {
 
 /** How far somebody has read the order of events, and of which epoch that order was. */
 export interface EventCursor {
-  readonly epoch: string;
+  /** Absent: the first one. That is what the beginning is of, and what was read before cursors named an epoch. */
+  readonly epoch?: string;
   readonly position: number;
 }
 
-/** Before the first event, whatever the epoch. */
+/** Before the first event. */
 export const BEGINNING = '0';
 
-const CURSOR = /^([\da-f]{16})-(\d{1,15})$/;
+const CURSOR = /^(?:([\da-f]{16})-)?(\d{1,15})$/;
 
-export const cursorText = ({ epoch, position }: EventCursor): string => `${epoch}-${position}`;
+export const cursorText = ({ epoch, position }: Required<EventCursor>): string => `${epoch}-${position}`;
 
-/** Undefined for what is no cursor. The beginning is of no epoch, and so of each. */
-export function readCursor(text: string): EventCursor | 'beginning' | undefined {
-  if (text === BEGINNING) return 'beginning';
-  const [, epoch, position] = CURSOR.exec(text) ?? [];
-  return epoch === undefined ? undefined : { epoch, position: Number(position) };
+/** Undefined for what is no cursor. */
+export function readCursor(text: string): EventCursor | undefined {
+  const [whole, epoch, position] = CURSOR.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  return { position: Number(position), ...(epoch !== undefined && { epoch }) };
 }
 
 /**
@@ -38,7 +39,7 @@ export function whereToGoOn(
   { epoch, position }: EventCursor,
   epochs: readonly Epoch[],
 ): { readonly position: number; readonly restored: boolean } {
-  const at = epochs.findIndex(({ id }) => id === epoch);
+  const at = epoch === undefined ? 0 : epochs.findIndex(({ id }) => id === epoch);
   if (at === -1) return { position: 0, restored: true };
   const shared = Math.min(...epochs.slice(at + 1).map(({ beginsAfter }) => beginsAfter), position);
   return { position: shared, restored: shared < position };

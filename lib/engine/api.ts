@@ -24,8 +24,9 @@ export interface EngineOptions {
   /** By function name, or by the whole ARN. */
   readonly functions: Readonly<Record<string, TaskFunction>>;
   /**
-   * Which of them have no effect but what they write through `commit`: these are called without waiting for the disk,
-   * which gets what they write after what led to them. Default none.
+   * Which of them have no effect but what they write through `commit`: after another function, or when time is over,
+   * these are called without waiting for the disk. It may have what they wrote and refuse what led to them: then they are
+   * called again, like after a crash. Default none.
    */
   readonly insideDatabase?: readonly string[];
   /** The state machine's name in ARNs and in the context object. Default `main`. */

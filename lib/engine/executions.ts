@@ -3,9 +3,9 @@ import { DatabaseError } from './database.ts';
 import type { Call, Execution } from './execution.ts';
 import { encodeFact, type Fact } from './facts.ts';
 import { factOf, functionCalled, invoke, keyOfFunction, type Outcome } from './invoke.ts';
-import type { Journal, Within, Writing } from './journal.ts';
+import { type Journal, MOST_CHARACTERS, type Within, type Writing } from './journal.ts';
 import { apply, overdue, runsUntil } from './machine.ts';
-import { memory } from './memory.ts';
+import { type Ahead, memory } from './memory.ts';
 import { type Identity, type Loaded, type Replay, standingOf } from './replay.ts';
 import { slots, turns } from './scheduling.ts';
 import { type TokenSubject, taskToken } from './token.ts';
@@ -19,6 +19,8 @@ const DEFAULT_TASK_SECONDS = 60;
 const DEFAULT_CONCURRENT_TASKS = 64;
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 30_000;
+/** What comes again by itself where the disk refuses it: what functions did, and time. */
+const OWN_FACTS: ReadonlySet<Fact[0]> = new Set(['returned', 'threw', 'timedOut', 'woke']);
 const LATE: Outcome = { kind: 'late' };
 
 export interface Executions {
@@ -78,10 +80,13 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
   let stopped = false;
   let abandoned = false;
 
-  async function load(id: number): Promise<Loaded> {
+  /** What is in memory comes at once: the disk may refuse what is ahead while a promise of it resolves. */
+  function known(id: number): Loaded | undefined {
     if (abandoned) throw new EngineError('EngineClosed', 'the engine is closed');
-    const known = kept.get(id);
-    if (known !== undefined) return known;
+    return kept.get(id);
+  }
+
+  async function replayed(id: number): Promise<Loaded> {
     const row = journal.byId(id);
     if (row === undefined) throw new Error(`there is no execution ${id}`);
     return replay.load(row);
@@ -102,7 +107,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
   /** One turn, which ends when others can be decided on what it made, and not before its functions may be called. */
   async function take(id: number, decide: Decide, { within, place = false }: How): Promise<Turned> {
     if (within !== undefined || kept.ahead(id)?.writing.begun === true) await kept.ahead(id)?.over;
-    const loaded = await load(id);
+    const loaded = known(id) ?? (await replayed(id));
     const { execution } = loaded;
     const before = kept.ahead(id);
     const { fact, refuse } = asked(() => decide(execution, timeOf(execution)));
@@ -111,17 +116,18 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     await applied(execution, fact);
     fault?.(`decided, not durable: ${fact[0]}`);
     const { wake } = standingOf(execution);
-    const writing = await write(loaded, fact, within);
+    const writing = await write(loaded, fact, { before, within });
     const durable = writing.durable.then((written) => {
       if (!written) return false;
       fault?.(`durable, not answered: ${fact[0]}`);
       arm(wake);
       return true;
     });
-    if (within === undefined && mayGoAhead(execution)) kept.goAhead(execution, writing);
+    const goesAhead = within === undefined && mayGoAhead(execution, fact, writing);
+    if (goesAhead) kept.goAhead(execution, writing);
     // It stays what its journal says, and is replayed from that when it is needed again.
     else if (!(await durable)) return { durable };
-    settle({ execution, tail: writing.tail }, place || before !== undefined);
+    settle({ execution, tail: writing.tail }, goesAhead && place);
     return { durable };
   }
 
@@ -139,12 +145,11 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
   async function write(
     { execution, tail }: Loaded,
     fact: Fact,
-    within: Within | undefined,
+    { before, within }: { readonly before: Ahead | undefined; readonly within: Within | undefined },
   ): Promise<Writing> {
     const written = { fact: encodeFact(fact), ...standingOf(execution) };
-    const before = kept.ahead(execution.id);
     if (before === undefined) return journal.append(execution.id, tail, written, within);
-    if (!before.writing.begun) {
+    if (!before.writing.begun && before === kept.ahead(execution.id)) {
       before.writing.add(written);
       return before.writing;
     }
@@ -152,9 +157,16 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     return journal.append(execution.id, before.writing.tail, written, within);
   }
 
-  /** Everything but a function with an effect outside can come before the disk: whoever asked is answered after it. */
-  const mayGoAhead = ({ rest }: Execution): boolean =>
-    rest.kind !== 'task' || inside.has(keyOfFunction(rest.call.functionName, functions));
+  /**
+   * What calls no function can come before the disk, for whoever asked is answered after it. A function can where all of
+   * its effects are in the database, but not because of what somebody asked: that may yet be refused, to their face.
+   */
+  const mayGoAhead = ({ rest }: Execution, [kind]: Fact, { tail }: Writing): boolean =>
+    rest.kind !== 'task' ||
+    (OWN_FACTS.has(kind) &&
+      inside.has(keyOfFunction(rest.call.functionName, functions)) &&
+      // A loop goes on for so long and lets others have their turn.
+      tail.length < MOST_CHARACTERS);
 
   /** For what is on disk: whoever is woken looks there who is due. */
   function arm(wake: number | null): void {
@@ -163,7 +175,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
 
   /**
    * After its fact: calls the function that it waits for, or lets it go from memory.
-   * @param place whether it has one among the tasks, which it keeps until the disk has all of it.
+   * @param place whether it goes on in one that it has among the tasks.
    */
   function settle(loaded: Loaded, place: boolean): void {
     const { execution } = loaded;
@@ -184,7 +196,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     try {
       const found = await turn.take(id, async () => {
         if (stopped || kept.isLive(id)) return undefined;
-        const loaded = await load(id);
+        const loaded = known(id) ?? (await replayed(id));
         const { rest } = loaded.execution;
         if (rest.kind !== 'task') return undefined;
         kept.live(loaded);
@@ -267,7 +279,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     postpone: (id, decide) =>
       turn.take(id, async () => {
         await kept.ahead(id)?.over;
-        const { execution } = await load(id);
+        const { execution } = known(id) ?? (await replayed(id));
         const until = decide(execution, timeOf(execution));
         // While its function still runs, there is no deadline yet that a heartbeat could move.
         if (execution.rest.kind !== 'callback') return;

@@ -24,8 +24,8 @@ const TABLES = `
   ) STRICT;
 `;
 
-// Appending writes an execution's whole row again, so that a long one's earlier facts are moved aside.
-const MOST_CHARACTERS = 16_384;
+/** Appending writes an execution's whole row again, so that the earlier facts of one that is longer are moved aside. */
+export const MOST_CHARACTERS = 16_384;
 
 export interface ExecutionRow {
   readonly id: number;

@@ -70,9 +70,11 @@ export function wakes({ clock, journal, executions, report, fault }: Parts): Wak
     let allWoken = true;
     let after: Due = { wake: 0, id: 0 };
     for (;;) {
+      // Whoever closes may have closed the database too.
+      if (stopped) return allWoken;
       const batch = journal.due(clock.now(), after, BATCH);
       const last = batch.at(-1);
-      if (last === undefined || stopped) return allWoken;
+      if (last === undefined) return allWoken;
       after = last;
       fault?.('timers: due, none moved');
       const woken = await Promise.all(batch.map(({ id }) => wake(id)));

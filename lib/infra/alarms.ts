@@ -28,9 +28,8 @@ const RUNBOOK = 'docs/aws-operations.md';
 const FIVE_MINUTES = Duration.minutes(5);
 /** SES looks at an account at 5 % of mails that came back, and stops it at 10 (SES developer guide). */
 const MOST_BOUNCES = 0.05;
-/** A sweep each minute: an hour behind is not caught up by itself. */
+/** A sweep each minute: a quarter of an hour behind may not be caught up by itself. */
 const MOST_BEHIND_SECONDS = 900;
-
 /** How long events may wait to be published, in milliseconds: usually they wait for a second. */
 const MOST_EVENTS_BEHIND = 900_000;
 

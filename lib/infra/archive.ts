@@ -38,6 +38,8 @@ const MEMORY = 1024;
 const TIMEOUT = 900;
 /** How long EventBridge and Lambda try, together with the queue's 14 days far less than the 90 that Step Functions keeps. */
 const MOST_AGE = Duration.millis(EVENT_TRIED_FOR);
+/** Days that Step Functions keeps an execution: what went before would be missed by a pass, and archived anew. */
+const KEPT_BY_STEP_FUNCTIONS = 90;
 const CLOSED = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 /** What makes archived objects unreadable. */
 const OF_KEY = ['kms:ScheduleKeyDeletion', 'kms:DisableKey'];
@@ -67,7 +69,7 @@ export class Archive extends Construct {
     });
     this.key = this.encryptionKey(breakGlassRole);
     this.bucket = this.lockedBucket(exportRetentionDays);
-    this.denyOthers(archiver, breakGlassRole);
+    this.guardObjects(archiver, breakGlassRole);
     tables.connect(archiver);
     tables.grantRead(archiver);
     workflow.grantReading(archiver);
@@ -99,10 +101,10 @@ export class Archive extends Construct {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       objectLockEnabled: true,
       objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(days)),
-      // When nothing is locked any more; until then a lifecycle cannot remove it either.
+      // When nothing is locked or looked for any more; what is locked a lifecycle cannot remove either.
       lifecycleRules: [
         {
-          expiration: Duration.days(days + 1),
+          expiration: Duration.days(Math.max(days, KEPT_BY_STEP_FUNCTIONS) + 1),
           noncurrentVersionExpiration: Duration.days(1),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
@@ -118,14 +120,17 @@ export class Archive extends Construct {
     return bucket;
   }
 
-  private denyOthers(archiver: BackendFunction, breakGlassRole: string | undefined): void {
+  private guardObjects(archiver: BackendFunction, breakGlassRole: string | undefined): void {
     const named = new Named(breakGlassRole);
     named.add(archiver.role);
-    const sid = 'OnlyTheProgramArchives';
-    const denial = denyAllBut(named, { sid, actions: ['s3:PutObject'] });
-    this.bucket.addToResourcePolicy(
-      new PolicyStatement({ ...denial, resources: [this.bucket.arnForObjects('*')] }),
-    );
+    const actions = ['s3:PutObject'];
+    const resources = [this.bucket.arnForObjects('*')];
+    const deny = (...denial: Parameters<typeof denyAllBut>) =>
+      this.bucket.addToResourcePolicy(new PolicyStatement({ ...denyAllBut(...denial), resources }));
+    deny(named, { sid: 'OnlyTheProgramArchives', actions });
+    // Only where nothing is (S3 user guide: enforce conditional writes): a newer version would hide what is locked.
+    const conditions = { Null: { 's3:if-none-match': 'true' } };
+    deny(undefined, { sid: 'NothingIsWrittenOver', actions, conditions });
   }
 
   private grantKeeping(to: BackendFunction): void {

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -39,8 +39,9 @@ export class Bounces extends Construct {
     alias.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: MOST_AGE });
     new Rule(this, 'CameBack', {
       description: 'Countersign: a mail came back, was complained of or not sent after all',
-      // Of SES, on the account's bus, and by the name of this stack's configuration set.
+      // Of this account's SES, also where other accounts hand on their events to its bus, and of this stack's mails.
       eventPattern: {
+        account: [Stack.of(this).account],
         source: ['aws.ses'],
         detailType: ['Email Bounced', 'Email Complaint Received', 'Email Rejected'],
         detail: { mail: { tags: { 'ses:configuration-set': [mail.configurationSet.configurationSetName] } } },

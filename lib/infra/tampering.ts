@@ -49,7 +49,7 @@ const SHARED_NAME = 20;
 /**
  * Tells at once of calls that take a guard away or go round it, deployments of this stack among them. CloudTrail tells
  * EventBridge, where the account has a trail. No pattern may be longer than 2,048 characters (EventBridge quotas):
- * hence a rule for each kind of thing.
+ * hence a rule for each kind of thing, or for each thing.
  */
 export class Tampering extends Construct {
   private readonly target: SnsTopic;
@@ -99,23 +99,22 @@ export class Tampering extends Construct {
     });
   }
 
+  /** A function is named by its name, its ARN or the end of that, and a version or an alias may follow. */
   private watchFunctions(): void {
-    const functions = Defaults.of(this).watchedFunctions.map(
-      ({ function: { functionName } }) => functionName,
-    );
-    const parameters = { functionName: functions.map((suffix) => ({ suffix })) };
-    const of = ['aws.lambda'];
-    this.tellOfCalls('Functions', 'a function was changed by hand', {
-      of,
-      called: GUARDED_CALLS.functions,
-      parameters,
-      where: BY_HAND,
-    });
-    this.tellOfCalls('Callers', 'somebody else may call a function', {
-      of,
-      called: GUARDED_CALLS.callers,
-      parameters,
-    });
+    for (const { entry, function: watched } of Defaults.of(this).watchedFunctions) {
+      const { functionName, functionArn } = watched;
+      const partOfArn = `${Stack.of(this).account}:function:${functionName}`;
+      this.tell(`Function-${entry}`, 'a function was changed by hand, or somebody else may call it', {
+        source: ['aws.lambda'],
+        detailType: [CALL],
+        detail: {
+          requestParameters: {
+            functionName: [functionName, functionArn, partOfArn].map((prefix) => ({ prefix })),
+          },
+          $or: [{ eventName: GUARDED_CALLS.functions, ...BY_HAND }, { eventName: GUARDED_CALLS.callers }],
+        },
+      });
+    }
   }
 
   /** The denials leave functions out by their roles: whoever has such a role is let through. */

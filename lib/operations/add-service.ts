@@ -13,6 +13,7 @@ import { entryOf, newPersonId } from './new-person.ts';
 import { isNamed, loadInstanceAndPeople, mayManage } from './people.ts';
 import { rolesGivenWrites } from './people-mails.ts';
 import { credentialWrites } from './records/credential.ts';
+import { seenWith } from './records/person.ts';
 
 export interface NewService {
   readonly name: string;
@@ -78,13 +79,18 @@ export function addService(
   });
 }
 
-const newService = (instanceId: string, owner: Person, name: string): Person => ({
-  id: newPersonId(),
-  instanceId,
-  kind: 'service',
-  email: '',
-  name,
-  owner: owner.id,
-  status: 'active',
-  roles: {},
-});
+/** As it is read from then on: a request that is bound to it would else have drifted where its owner's address was changed. */
+const newService = (instanceId: string, owner: Person, name: string): Person =>
+  seenWith(
+    {
+      id: newPersonId(),
+      instanceId,
+      kind: 'service',
+      email: '',
+      name,
+      owner: owner.id,
+      status: 'active',
+      roles: {},
+    },
+    owner,
+  );

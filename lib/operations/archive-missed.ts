@@ -34,7 +34,7 @@ const TIME_FOR_ONE = 2 * MINUTE;
  * there stays as it is, so that a pass that is repeated changes nothing.
  *
  * Those that closed first come first: what the next pass would not look for any more, this one does before all else. What
- * a pass has no time for, the next one looks for in any case.
+ * a pass has no time for, the next one looks for; docs/scale.md says of how many that holds.
  *
  * @throws TransientError when some could not be archived, and when there was no time for all: from when on to repeat it
  * is in its message.

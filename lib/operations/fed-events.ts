@@ -72,8 +72,7 @@ async function startOf(feed: EventFeed, text: string) {
   const cursor = readCursor(text);
   if (cursor === undefined) return undefined;
   const epochs = await feed.epochs();
-  const epoch = epochs.at(-1)?.id ?? '';
-  if (cursor === 'beginning') return { epoch, position: 0, restored: false };
   const start = whereToGoOn(cursor, epochs);
-  return start.position > (await feed.newest()) ? undefined : { epoch, ...start };
+  if (start.position > (await feed.newest())) return undefined;
+  return { epoch: epochs.at(-1)?.id ?? '', ...start };
 }

@@ -43,7 +43,8 @@ export function endRingGrants(
 
 /**
  * Whether the rings that a change gives roles on are those of when it was asked for: one that was deleted since is not,
- * although there may be another one of its id by now. Read after the instance, on which whoever carries it out commits.
+ * although there may be another one of its id by now. One of the very millisecond may be either, and counts as another.
+ * Read after the instance, on which whoever carries it out commits.
  */
 export async function areRingsThere(
   store: Store,
@@ -54,5 +55,5 @@ export async function areRingsThere(
   const rings = await Promise.all(
     ids.filter((id) => id !== DEFAULT_KEY_RING).map((id) => loadKeyRing(store, instanceId, id)),
   );
-  return rings.every((ring) => ring !== undefined && ring.createdAt <= requestedAt);
+  return rings.every((ring) => ring !== undefined && ring.createdAt < requestedAt);
 }

@@ -12,6 +12,7 @@ import { describeRotation } from '../scenarios/rotation.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { bounced, sesEvent } from '../support/ses-events.ts';
 import { expectOk, refusalOf, type Story } from '../support/story.ts';
+import { ACCOUNT } from './cloud.ts';
 import { type Deployment, deploy } from './deployment.ts';
 import { deliver } from './event-rules.ts';
 import { openDeployedApi, openDeployedStory } from './story.ts';
@@ -66,22 +67,24 @@ test.skipIf(deployed === undefined)(
     if (mail === undefined || deployed === undefined) throw new Error('nothing is deployed here');
 
     const failed = { status: '5.1.1', diagnosticCode: 'smtp; 550 5.1.1 user unknown' };
-    const comeBack = (configurationSet = '') => {
+    const comeBack = (configurationSet = '', account = ACCOUNT) => {
       const tags = Object.fromEntries(
         tagsOf(mail.sending).map(({ Name = '', Value = '' }) => [Name, [Value]] as const),
       );
       const ofSet = { 'ses:configuration-set': [configurationSet] };
       const feedback = bounced({ type: 'Permanent', subType: 'NoEmail', failed });
-      return deliver(deployed, sesEvent(feedback, { ...tags, ...ofSet }));
+      return deliver(deployed, { ...sesEvent(feedback, { ...tags, ...ofSet }), account });
     };
     const undelivered = async () => {
       const { mails } = (await call('bob', 'GET /countersign/v1/mails')).json;
       return mails as readonly { readonly id: string }[];
     };
+    const { CONFIGURATION_SET } = deployed.environmentOf('sweep');
     expect(await comeBack('of another stack')).toBe(0);
+    expect(await comeBack(CONFIGURATION_SET, 'another account')).toBe(0);
     expect(await undelivered()).toEqual([]);
-    expect(await comeBack(deployed.environmentOf('sweep').CONFIGURATION_SET)).toBe(1);
-    expect(await comeBack(deployed.environmentOf('sweep').CONFIGURATION_SET)).toBe(1);
+    expect(await comeBack(CONFIGURATION_SET)).toBe(1);
+    expect(await comeBack(CONFIGURATION_SET)).toBe(1);
     const [listed, ...more] = await undelivered();
     expect(more).toEqual([]);
     expect(listed).toMatchObject({

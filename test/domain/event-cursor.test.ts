@@ -9,15 +9,24 @@ describe('a cursor of the events', () => {
   it('is read as it was given', () => {
     const cursor = { epoch: id('a'), position: 17 };
     expect(readCursor(cursorText(cursor))).toEqual(cursor);
-    expect(readCursor(BEGINNING)).toBe('beginning');
+    expect(readCursor(BEGINNING)).toEqual({ position: 0 });
   });
 
-  it.each(['', '17', 'a-17', `${id('a')}`, `${id('a')}-`, `${id('A')}-1`, `${id('g')}-1`, `${id('a')}--1`])(
-    'is not %j',
-    (text) => {
-      expect(readCursor(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    '-17',
+    '1.5',
+    '0x1',
+    '1'.repeat(16),
+    'a-17',
+    id('a'),
+    `${id('a')}-`,
+    `${id('A')}-1`,
+    `${id('g')}-1`,
+    `${id('a')}--1`,
+  ])('is not %j', (text) => {
+    expect(readCursor(text)).toBeUndefined();
+  });
 
   it.each<readonly [string, number, readonly Epoch[], number, boolean]>([
     ['in the only epoch stays where it is', 9, epochs(['a', 0]), 9, false],
@@ -28,5 +37,12 @@ describe('a cursor of the events', () => {
     ['of an epoch that was lost with a backup begins anew', 2, epochs(['b', 0], ['c', 5]), 0, true],
   ])('%s', (_, position, known, to, restored) => {
     expect(whereToGoOn({ epoch: id('a'), position }, known)).toEqual({ position: to, restored });
+  });
+
+  it('that is a number, as all were once, is of the first epoch', () => {
+    const known = epochs(['a', 0], ['b', 5]);
+    const goesOn = (text: string) => whereToGoOn(readCursor(text) ?? { position: -1 }, known);
+    expect(goesOn('4')).toEqual({ position: 4, restored: false });
+    expect(goesOn('9')).toEqual({ position: 5, restored: true });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Commit, DatabaseError } from '../../lib/engine/database.ts';
 import type { EngineOptions } from '../../lib/engine/engine.ts';
 import { engineFixture } from './support/fixture.ts';
-import { tokenKeeper, WAITING } from './support/machines.ts';
+import { isHandOver, tokenKeeper, WAITING } from './support/machines.ts';
 
 const full = expect.objectContaining({ name: 'DatabaseError', problem: 'full' });
 const tooLate = expect.objectContaining({ name: 'TaskTimedOut' });
@@ -30,17 +30,17 @@ const AROUND = {
 function heldDisk() {
   const waiting: { go(): void; refuse(): void }[] = [];
   let held = false;
+  const queued = <T>(write: () => Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      waiting.push({
+        go: () => void write().then(resolve, reject),
+        refuse: () => reject(new DatabaseError('full', 'the disk is full')),
+      });
+    });
   const wrap =
     (commit: Commit): Commit =>
-    <T>(work: () => T) =>
-      held
-        ? new Promise<T>((resolve, reject) => {
-            waiting.push({
-              go: () => void commit(work).then(resolve, reject),
-              refuse: () => reject(new DatabaseError('full', 'the disk is full')),
-            });
-          })
-        : commit(work);
+    (work) =>
+      held ? queued(() => commit(work)) : commit(work);
   const ending = (end: 'go' | 'refuse') => () => {
     held = false;
     const writes = waiting.splice(0);
@@ -49,6 +49,8 @@ function heldDisk() {
   };
   return {
     wrap,
+    /** Somebody else's write, which resolves or rejects before what is queued after it. */
+    other: () => queued(async () => {}),
     hold: () => {
       held = true;
     },
@@ -102,28 +104,31 @@ async function isOver(promise: Promise<unknown>): Promise<boolean> {
 
 describe('a function with no effect outside the database', () => {
   it('is called before the disk has what led to it; nobody is told of it before', async () => {
-    const { fixture, disk, calls, waiting } = around();
-    const token = await waiting();
+    const { fixture, disk, calls, tokens } = around();
+    await fixture.engine.start('one', {});
     disk.hold();
-    const answered = fixture.engine.sendTaskSuccess(token, 'yes');
     await fixture.clock.settle();
-    expect(calls.at(-1)).toBe('last');
+    expect(calls).toEqual(['first', 'hand-over']);
+    const answered = fixture.engine.sendTaskSuccess(String(tokens()[0]), 'yes');
+    await fixture.clock.settle();
     expect(await isOver(answered)).toBe(false);
-    expect(fixture.engine.status('one')).toBe('RUNNING');
+    const { events } = await fixture.engine.history('one', { limit: 100 });
+    expect(events.at(-1)?.type).toBe('TaskStarted');
     disk.letGo();
     await answered;
+    await fixture.clock.settle();
     expect(fixture.engine.status('one')).toBe('SUCCEEDED');
   });
 
   it('is written with what led to it', async () => {
-    const { fixture, disk, waiting } = around();
-    const token = await waiting();
+    const { fixture, disk } = around();
+    await fixture.engine.start('one', {});
     disk.hold();
-    const answered = fixture.engine.sendTaskSuccess(token, 'yes');
     await fixture.clock.settle();
     expect(disk.letGo()).toBe(1);
-    await answered;
-    expect((await fixture.engine.describe('one'))?.output).toBe('yes');
+    await fixture.clock.settle();
+    const { events } = await fixture.engine.history('one', { limit: 100 });
+    expect(events.at(-1)?.type).toBe('TaskSubmitted');
   });
 
   it('is not called for an execution that the disk does not have at all', async () => {
@@ -138,6 +143,19 @@ describe('a function with no effect outside the database', () => {
     expect(calls).toEqual([]);
   });
 
+  it('is called for what somebody answered when the disk has the answer', async () => {
+    const { fixture, disk, calls, waiting } = around();
+    const token = await waiting();
+    disk.hold();
+    const answered = fixture.engine.sendTaskSuccess(token, 'yes');
+    await fixture.clock.settle();
+    expect(calls).toEqual(['first', 'hand-over']);
+    disk.letGo();
+    await answered;
+    await fixture.clock.settle();
+    expect(calls.at(-1)).toBe('last');
+  });
+
   it('goes on in the place among the tasks that its execution has', async () => {
     const { fixture, disk, calls } = around({ maxConcurrentTasks: 1 });
     await fixture.engine.start('one', {});
@@ -146,23 +164,38 @@ describe('a function with no effect outside the database', () => {
     expect(calls).toEqual(['first', 'hand-over']);
     disk.letGo();
   });
+
+  it('is called so often in one go and no more, where it is in a loop', async () => {
+    let calls = 0;
+    const first = async () => {
+      calls += 1;
+      return 'x'.repeat(1_000);
+    };
+    const States = { First: { ...call('first'), Next: 'Again' }, Again: { Type: 'Pass', Next: 'First' } };
+    const { fixture, disk } = around({ definition: { ...AROUND, States }, functions: { first } });
+    await fixture.engine.start('one', {});
+    disk.hold();
+    await fixture.clock.settle();
+    expect(calls).toBeGreaterThan(5);
+    expect(calls).toBeLessThan(25);
+    disk.refuse();
+    await fixture.engine.stop('one', {});
+  });
 });
 
 it('a function with an effect outside is called when the disk has what led to it', async () => {
-  const { fixture, disk, calls, waiting } = around({ insideDatabase: ['first', 'hand-over'] });
-  const token = await waiting();
+  const { fixture, disk, calls } = around({ insideDatabase: ['first'] });
+  await fixture.engine.start('one', {});
   disk.hold();
-  const answered = fixture.engine.sendTaskSuccess(token, 'yes');
+  await fixture.clock.settle();
+  expect(calls).toEqual(['first']);
+  disk.letGo();
   await fixture.clock.settle();
   expect(calls).toEqual(['first', 'hand-over']);
-  disk.letGo();
-  await answered;
-  await fixture.clock.settle();
-  expect(calls.at(-1)).toBe('last');
 });
 
 describe('what the disk refuses', () => {
-  it('never was: the token is as good as before, and what followed is called again', async () => {
+  it('never was: the token is as good as before', async () => {
     const { fixture, disk, calls, waiting } = around();
     const token = await waiting();
     disk.hold();
@@ -175,9 +208,7 @@ describe('what the disk refuses', () => {
     await fixture.engine.sendTaskSuccess(token, 'again');
     await fixture.clock.settle();
     expect((await fixture.engine.describe('one'))?.output).toBe('again');
-    expect(calls.filter((name) => name === 'last')).toHaveLength(2);
-    const { events } = await fixture.engine.history('one', { limit: 100 });
-    expect(events.filter(({ type }) => type === 'TaskSucceeded')).toHaveLength(3);
+    expect(calls).toEqual(['first', 'hand-over', 'last']);
   });
 
   it('is written later when a function did it, whose successor has the same token then', async () => {
@@ -198,28 +229,107 @@ describe('what the disk refuses', () => {
     const { fixture, disk, waiting } = around();
     const token = await waiting();
     disk.hold();
-    const first = fixture.engine.sendTaskSuccess(token, 'first');
-    const second = fixture.engine.sendTaskSuccess(token, 'second');
+    const stopped = fixture.engine.stop('one', {});
+    const answered = fixture.engine.sendTaskSuccess(token, 'yes');
     await fixture.clock.settle();
-    expect(await isOver(second)).toBe(false);
+    expect(await isOver(answered)).toBe(false);
     disk.refuse();
-    await expect(first).rejects.toEqual(full);
-    await second;
+    await expect(stopped).rejects.toEqual(full);
+    await answered;
     await fixture.clock.settle();
-    expect((await fixture.engine.describe('one'))?.output).toBe('second');
+    expect((await fixture.engine.describe('one'))?.output).toBe('yes');
   });
+});
+
+describe('whoever goes on the moment that the disk refuses', () => {
+  it('goes on from what is on disk', async () => {
+    const { fixture, disk, waiting } = around();
+    const token = await waiting();
+    disk.hold();
+    const again = disk.other().catch(() => fixture.engine.sendTaskSuccess(token, 'again'));
+    const stopped = fixture.engine.stop('one', {});
+    await fixture.clock.settle();
+    disk.refuse();
+    await expect(stopped).rejects.toEqual(full);
+    await again;
+    await fixture.clock.settle();
+    expect((await fixture.engine.describe('one'))?.output).toBe('again');
+  });
+
+  it('writes nothing that does not fit what is on disk', async () => {
+    const { fixture, disk, tokens } = around();
+    await fixture.engine.start('one', {});
+    disk.hold();
+    const answered = disk.other().catch(() => fixture.engine.sendTaskSuccess(String(tokens()[0]), 'yes'));
+    await fixture.clock.settle();
+    disk.refuse();
+    await expect(answered).rejects.toEqual(full);
+    await fixture.clock.advance(60_000);
+    await fixture.engine.sendTaskSuccess(String(tokens()[0]), 'again');
+    await fixture.clock.settle();
+    expect((await fixture.engine.describe('one'))?.output).toBe('again');
+  });
+});
+
+describe('before the disk has what it would be refused for', () => {
+  it('a heartbeat waits', async () => {
+    const { fixture, disk, waiting } = around();
+    const token = await waiting();
+    disk.hold();
+    const stopped = fixture.engine.stop('one', {});
+    const beaten = fixture.engine.sendTaskHeartbeat(token);
+    await fixture.clock.settle();
+    expect(await isOver(beaten)).toBe(false);
+    disk.refuse();
+    await expect(stopped).rejects.toEqual(full);
+    await beaten;
+  });
+
+  it('an answer with other work waits, and its work is done once', async () => {
+    const { fixture, disk, waiting } = around();
+    const token = await waiting();
+    disk.hold();
+    const stopped = fixture.engine.stop('one', {});
+    const decided = fixture.engine.sendTaskSuccessWith(token, 'decided', () => ({ committed: true }));
+    await fixture.clock.settle();
+    expect(await isOver(decided)).toBe(false);
+    disk.refuse();
+    await expect(stopped).rejects.toEqual(full);
+    expect(await decided).toEqual({ committed: true });
+    await fixture.clock.settle();
+    expect((await fixture.engine.describe('one'))?.output).toBe('decided');
+  });
+});
+
+it('functions run at most so many at once, also where a token is answered while its own still runs', async () => {
+  const { fixture, calls } = around({
+    maxConcurrentTasks: 1,
+    functions: {
+      first: async () => {},
+      'hand-over': async (payload) => {
+        if (isHandOver(payload)) await fixture.engine.sendTaskSuccess(payload.token, 'at once');
+        await fixture.clock.sleep(1_000);
+      },
+      last: async () => void calls.push('last'),
+    },
+  });
+  await fixture.engine.start('one', {});
+  await fixture.clock.settle();
+  expect(calls).toEqual([]);
+  await fixture.clock.advance(1_000);
+  expect(calls).toEqual(['last']);
 });
 
 it('whoever comes second is refused when the disk has the first', async () => {
   const { fixture, disk, waiting } = around();
   const token = await waiting();
   disk.hold();
-  const first = fixture.engine.sendTaskSuccess(token, 'first');
-  const second = fixture.engine.sendTaskSuccess(token, 'second');
+  const stopped = fixture.engine.stop('one', {});
+  const answered = fixture.engine.sendTaskSuccess(token, 'yes');
   await fixture.clock.settle();
   disk.letGo();
-  await first;
-  await expect(second).rejects.toEqual(tooLate);
+  await stopped;
+  await expect(answered).rejects.toEqual(tooLate);
 });
 
 it('a time that is over before the disk has it is not forgotten', async () => {

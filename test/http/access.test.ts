@@ -21,6 +21,7 @@ beforeAll(async () => {
   keyId = (await server.story.newKey({ name: 'wanted', aliases: ['wanted'] })).id;
   const other = await server.story.newKey({ name: 'other' });
   await server.call('alice', 'POST /api/v2/key_rings/elsewhere');
+  await server.story.pass(1);
   const parts: { readonly [scope in Scope]?: { readonly key: string } | { readonly keyRing: string } } = {
     ring: { keyRing: 'default' },
     key: { key: keyId },

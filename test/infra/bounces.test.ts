@@ -5,9 +5,10 @@ const stack = synthesized();
 const queue = `arn of ${one(stack, 'AWS::SQS::Queue').id}`;
 const rule = one(stack, 'AWS::Events::Rule', 'Bounces');
 
-test('what SES says of the mails of this stack, on the account’s bus, is asked for; of other mails nothing', () => {
+test('what this account’s SES says of the mails of this stack is asked for; of other mails and other accounts nothing', () => {
   expect(rule.Properties).not.toHaveProperty('EventBusName');
   expect(rule.Properties.EventPattern).toEqual({
+    account: [{ Ref: 'AWS::AccountId' }],
     source: ['aws.ses'],
     // EventBridge events reference, "Amazon Simple Email Service events".
     'detail-type': ['Email Bounced', 'Email Complaint Received', 'Email Rejected'],

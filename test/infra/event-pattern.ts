@@ -32,6 +32,8 @@ export function physicalArn(type: string, name: string): string {
       return `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
     case 'AWS::KMS::Key':
       return `arn:aws:kms:${REGION}:${ACCOUNT}:key/${name}`;
+    case 'AWS::Lambda::Function':
+      return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
     case 'AWS::StepFunctions::StateMachine':
       return `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}`;
     case 'AWS::SNS::Topic':

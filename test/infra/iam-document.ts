@@ -113,14 +113,17 @@ function conditionsIn({ conditions }: Statement, names: Names): string {
   const parts = Object.entries(conditions).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]) => {
       const shown = values.map((value) => code(shortened(named(value, names)))).join(', ');
-      return `${inWords(operator)} ${code(key)}: ${shown}`;
+      return `${IN_WORDS[operator] ?? 'only'} ${code(key)}: ${shown}`;
     }),
   );
   return parts.join('; ');
 }
 
-const inWords = (operator: string): string =>
-  operator === 'ArnNotEquals' ? 'not' : operator === 'ForAnyValue:StringNotLike' ? 'any not of' : 'only';
+const IN_WORDS: Readonly<Record<string, string>> = {
+  ArnNotEquals: 'not',
+  'ForAnyValue:StringNotLike': 'any not of',
+  Null: 'absent',
+};
 
 /** `Steps/DeleteKey/Role` is `Steps/DeleteKey`. */
 const shortened = (name: string): string => name.replace(/\/Role$/, '');

@@ -100,7 +100,7 @@ const DENIALS: readonly (readonly [action: RegExp, why: string])[] = [
   [/^kms:(Decrypt|ReEncryptFrom|CreateGrant)$/, 'Unsealing, and passing on the right to.'],
   [/^kms:Sign$/, 'Whose signature it is.'],
   [/^kms:(ScheduleKeyDeletion|DisableKey)$/, 'What is archived could not be read without it.'],
-  [/^s3:PutObject$/, 'Nobody puts anything in the place of what will be archived.'],
+  [/^s3:PutObject$/, 'Nobody else archives, and nobody puts anything in the place of what is archived.'],
   [/^s3:\*$/, 'Nothing goes over a line that others can read.'],
   [/^events:PutEvents$/, 'Whoever reads from the bus need not ask who has published.'],
   [/^kms:/, 'Sealed bytes of somebody else’s could be put in the place of a key’s.'],

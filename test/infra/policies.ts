@@ -109,6 +109,8 @@ function holds(operator: string, actual: string | undefined, values: readonly st
       return actual !== undefined && values.includes(actual);
     case 'StringLike':
       return actual !== undefined && values.some((pattern) => like(pattern, actual));
+    case 'Null':
+      return values.includes(String(actual === undefined));
     case 'Bool':
       return actual !== undefined && values.includes(actual);
     case 'ArnLike':

@@ -10,11 +10,13 @@ const nameOf = (resource: Resource): string => physicalName(stack, resource);
 const arnOf = (resource: Resource): string => physicalArn(resource.Type, nameOf(resource));
 const table = (name: 'Main' | 'Material') => one(stack, 'AWS::DynamoDB::Table', `Tables${name}`);
 const sealing = one(stack, 'AWS::KMS::Key', 'KeysSealing');
-const functionName = (entry: string): string => {
+const functionOf = (entry: string): Resource => {
   const found = functionsOf(stack).get(entry)?.resource;
   if (found === undefined) throw new Error(`there is no function of ${entry}`);
-  return nameOf(found);
+  return found;
 };
+const functionName = (entry: string): string => nameOf(functionOf(entry));
+const functionArn = (entry: string): string => arnOf(functionOf(entry));
 const roleName = (entry: string): string =>
   nameOf(one(stack, 'AWS::IAM::Role', functionsOf(stack).get(entry)?.role));
 const roleArn = (entry: string): string => `arn:aws:iam::111122223333:role/${roleName(entry)}`;
@@ -81,9 +83,7 @@ const TOLD: readonly (readonly [what: string, event: object])[] = [
   ],
   [
     'a function is changed that is named by its ARN',
-    naming('lambda', 'UpdateFunctionConfiguration20150331v2', {
-      functionName: `arn:aws:lambda:eu-central-1:111122223333:function:${functionName('api')}`,
-    }),
+    naming('lambda', 'UpdateFunctionConfiguration20150331v2', { functionName: functionArn('api') }),
   ],
   [
     'somebody else may call a function, by whatever stack',
@@ -92,6 +92,17 @@ const TOLD: readonly (readonly [what: string, event: object])[] = [
       requestParameters: { functionName: functionName('administer') },
     }),
   ],
+  ...[
+    `${functionName('administer')}:live`,
+    `${functionArn('administer')}:live`,
+    `111122223333:function:${functionName('administer')}:3`,
+  ].map(
+    (name) =>
+      [
+        `somebody else may call an alias or a version: ${name}`,
+        naming('lambda', 'AddPermission20150331v2', { functionName: name }),
+      ] as const,
+  ),
   ['a function’s role is taken on', naming('sts', 'AssumeRole', { roleArn: roleArn('api') })],
   [
     'a function’s role is given to another function',
@@ -149,6 +160,10 @@ describe('it is not told that', () => {
   test.each<readonly [what: string, event: object]>([
     ['a key of somebody else’s is touched', onKey('PutKeyPolicy', 'arn:aws:kms:eu-central-1:1:key/other')],
     ['another table is deleted', naming('dynamodb', 'DeleteTable', { tableName: 'payroll' })],
+    [
+      'another function is changed',
+      naming('lambda', 'UpdateFunctionCode20150331v2', { functionName: 'payroll' }),
+    ],
     ['an item is written', naming('dynamodb', 'PutItem', { tableName: nameOf(main) })],
     [
       'a deployment updates a function',

@@ -288,6 +288,12 @@ describe('an address', () => {
     expect(refusalOf(await change('wendy@example.com', { email: 'wendy' }))).toBe('address-invalid');
   });
 
+  it('that was changed does not keep a service of that person from becoming a Manager by two people', async () => {
+    expectOk(await change('bob@example.com', { email: 'bob@example.org' }));
+    const { person } = expectOk(await service({ owner: 'bob@example.org', roles: ['Manager'] }));
+    expect(Object.keys(person.roles)).toEqual(['Manager']);
+  });
+
   it('that was changed since a deletion was asked for does not approve it, nor does a service of that person', async () => {
     const { context } = operations;
     await letServicesApprove(true);

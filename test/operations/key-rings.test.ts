@@ -242,7 +242,6 @@ describe('roles on a ring', () => {
     expectOk(await ring(createKeyRing));
     operations.now += 1;
     const { waits } = await change({ grant: [onRing('Manager')] });
-    operations.now += 1;
     expectOk(await ring('delete'));
     if (again) expectOk(await ring(createKeyRing));
     const approval = { id: waits?.id ?? '', digest: waits?.digest ?? '' };

@@ -276,6 +276,22 @@ describe('once its deletion has begun there', () => {
     expect(left.items).toEqual([]);
   });
 
+  it('it is among what waits for that long also where it began before such deletions were listed', async () => {
+    const { story, key } = adopted;
+    await begun();
+    await minutes(15);
+    const mark = {
+      table: 'main',
+      partition: keyPartition(key.instanceId, key.id),
+      sort: 'destroying',
+    } as const;
+    await story.context.store.commit([{ delete: mark, when: [] }]);
+    await minutes(15);
+    await story.pass(60 * DAY);
+    const { things } = expectOk(await waitingOn(story.context, await story.as('alice')));
+    expect(things).toMatchObject([{ kind: 'deletion', authorization: { status: 'destroying' } }]);
+  });
+
   it('a refusal for good of a key that is there still ends it as refused, and tells why', async () => {
     const { place, story } = adopted;
     expectOk(await ask());

@@ -112,6 +112,8 @@ describe('the events that are read off the API', () => {
     const second = await read(`?after=${first.next}`);
     expect(second).toMatchObject({ next: expect.stringMatching(/-5$/), more: false });
     expect(second.events).toHaveLength(2);
+    // A position alone, as somebody may have kept it from before cursors named an epoch.
+    expect(await read(`?after=${first.next.split('-')[1]}`)).toEqual(second);
     const headers = {
       authorization: `Bearer ${made.people[0]?.apiKey}`,
       'bluemix-instance': made.instanceId,
@@ -123,7 +125,7 @@ describe('the events that are read off the API', () => {
   test('take no cursor that was never given, and no limit that is none', async () => {
     const { call, local } = await opened();
     const [epoch] = (await local.context.eventFeed?.epochs()) ?? [];
-    const cursors = ['-1', 'x', '1', '', '99999999999', `${epoch?.id}-99`, `${epoch?.id}-1x`].map(
+    const cursors = ['-1', 'x', '', '99999999999', `${epoch?.id}-99`, `${epoch?.id}-1x`].map(
       (cursor) => `?after=${cursor}`,
     );
     for (const query of [...cursors, '?limit=0', '?limit=1001']) {

@@ -13,7 +13,7 @@ export interface RecordedTrace {
  * @returns undefined when nobody records it: X-Ray is off, or left this invocation out.
  */
 export function recordedTrace(header = ''): RecordedTrace | undefined {
-  const fields = new Map(header.split(';').map((field) => fieldOf(field)));
+  const fields = new Map(header.split(';').map(fieldOf));
   const id = fields.get('Root');
   const parent = fields.get('Parent');
   return id === undefined || parent === undefined || fields.get('Sampled') !== '1'

@@ -97,7 +97,7 @@ export async function loadPerson(
 const personOf = (item: Item): Person => ownMembers(recordOf<Person>(item));
 
 /** A service is frozen and removed with its owner, its requests are stopped with theirs, and it is as new as their address. */
-const seenWith = (service: Person, owner: Person | undefined): Person => ({
+export const seenWith = (service: Person, owner: Person | undefined): Person => ({
   ...service,
   ...Object.fromEntries(OWNERS.flatMap((name) => (owner?.[name] === undefined ? [] : [[name, owner[name]]]))),
   ...(owner === undefined || !isActive(owner) ? { ownerGone: true } : {}),

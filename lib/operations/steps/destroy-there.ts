@@ -19,6 +19,7 @@ import type { Context } from '../context.ts';
 import { outcomeMails } from '../mails.ts';
 import { providerOf } from '../providers.ts';
 import { authorizationKey, type Reference, referenceOf } from '../records/authorization.ts';
+import { destroyingWrites } from '../records/destroying.ts';
 import { loadPeople } from '../records/person.ts';
 import { asRead, commitTransition, loadCurrent } from '../transition.ts';
 import { transientIfContended } from './contention.ts';
@@ -102,6 +103,8 @@ async function beginAttempt({ store, clock }: Context, { authorization }: Destro
       when: asRead(authorization),
       set: { attempts, attemptedAt: clock.now() },
     },
+    // Also of a deletion that began before there was a list of them.
+    ...destroyingWrites(authorization, authorization),
   ]);
   if (!result.committed) throw new TransientError('another attempt began at the same moment');
   return attempts;
