@@ -56,7 +56,6 @@ export function openEngine(options: EngineOptions): Engine {
   return untilClosed({
     async start(name, input) {
       const plain = startInput(name, input);
-      if (journal.idOf(name) !== undefined) return 'exists';
       const started = await executions.start({ id: journal.newId(), name, definition }, plain);
       return started ? 'started' : 'exists';
     },

@@ -159,7 +159,7 @@ export function openJournal(database: Database, commit: Commit, fault?: Fault): 
       return lastId;
     },
     insert: ({ id, name, definition, status, wake, facts }) =>
-      commit(() => insert.run(id, name, definition, status, wake, facts).changes === 1),
+      commit(() => insert.run([id, name, definition, status, wake, facts]).changes === 1),
     append(id, { parts, length }, first, within = commit) {
       const full = length >= MOST_CHARACTERS;
       let [facts, standing, begun]: [string, Standing, boolean] = [first.fact, first, false];
@@ -169,8 +169,8 @@ export function openJournal(database: Database, commit: Commit, fault?: Fault): 
         if (full) {
           setAside.run(id);
           fault?.('facts: set aside, rest as before');
-          renew.run(facts, status, wake, parts + 1, id);
-        } else append.run(facts, status, wake, id);
+          renew.run([facts, status, wake, parts + 1, id]);
+        } else append.run([facts, status, wake, id]);
         return true;
       });
       return {
