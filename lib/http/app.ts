@@ -1,5 +1,4 @@
 import { Hono, type Context as HonoContext } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { TransientError } from '../domain/errors.ts';
 import type { Context } from '../operations/context.ts';
 import { claimPages } from '../pages/claim-routes.ts';
@@ -11,6 +10,7 @@ import { ALIASES } from './aliases.ts';
 import { API_KEYS } from './api-keys.ts';
 import { AUTHORIZATION } from './authorization.ts';
 import { AUTHORIZATIONS } from './authorizations.ts';
+import { limitBody } from './body-limit.ts';
 import { CHANGE_REQUESTS } from './change-requests.ts';
 import { CLAIMS } from './claims.ts';
 import type { Described } from './describe.ts';
@@ -127,7 +127,7 @@ export function createApp(
   app.notFound((c) => problemResponse(c, NO_SUCH_ROUTE));
   app.use(observe(context, seen));
   app.use(countGuesses(guessLimiter(context.clock), sourceOf));
-  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => problemResponse(c, TOO_LARGE) }));
+  app.use(limitBody(LARGEST_BODY, (c) => problemResponse(c, TOO_LARGE)));
   refuseUnsafeHeads(app);
   const serve = serveEndpoint(context);
   for (const endpoint of ENDPOINTS) app.on(endpoint.method, endpoint.path, serve(endpoint));

@@ -37,11 +37,13 @@ export const observe =
     const correlationId = CORRELATION_ID.test(wanted) ? wanted : randomUUID();
     c.set('correlationId', correlationId);
     await next();
-    c.header('correlation-id', correlationId);
-    c.header('x-content-type-options', 'nosniff');
+    // Into the answer itself: the context would make a new one for each.
+    const { headers } = c.res;
+    headers.set('correlation-id', correlationId);
+    headers.set('x-content-type-options', 'nosniff');
     // Counts over TLS alone (RFC 6797, section 7.2): a trial on this computer has none.
-    if (settings.publicUrl.startsWith('https:')) c.header('strict-transport-security', STAY_WITH_TLS);
-    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+    if (settings.publicUrl.startsWith('https:')) headers.set('strict-transport-security', STAY_WITH_TLS);
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
     const request = {
       method: c.req.method,
       route: c.get('route') ?? routeOf(c),

@@ -4,6 +4,7 @@ import type { Refusal } from '../domain/refusal.ts';
 import { enter } from '../operations/caller.ts';
 import { type Context, onBehalfOf } from '../operations/context.ts';
 import { authentication } from './authentication.ts';
+import { hasBody } from './body-limit.ts';
 import { type Endpoint, perform } from './endpoint.ts';
 import { instanceIdOf } from './headers.ts';
 import { ADDRESS_NOT_ALLOWED } from './instance-refusals.ts';
@@ -18,7 +19,7 @@ export function serveEndpoint(context: Context): (endpoint: Endpoint) => Handler
   return (endpoint) => async (c) => {
     c.set('failure', endpoint.failure);
     // The whole body first: one that is sent slowly must not outlive its sender's API key, or their role.
-    await c.req.arrayBuffer();
+    if (hasBody(c.req)) await c.req.text();
     const personId = await authenticate(c.req.header('authorization'), {
       instanceId: () => instanceIdOf(c.req),
       wrongGuess: c.get('wrongGuess'),

@@ -1,9 +1,9 @@
 import { type ErrorHandler, Hono, type Context as HonoContext } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { TransientError } from '../domain/errors.ts';
 import type { Instance } from '../domain/instance.ts';
 import { isReachableFrom } from '../domain/instance-policies.ts';
 import { type Decision, refuse } from '../domain/refusal.ts';
+import { limitBody } from '../http/body-limit.ts';
 import type { Log } from '../ports/log.ts';
 import { pageHeaders } from './headers.ts';
 import { LINK_UNKNOWN, messagePage } from './message-page.ts';
@@ -27,7 +27,10 @@ export function pageBehindLink({ path, get, post }: LinkPage, log: Log): Hono {
   const tokenOf = (c: HonoContext) => c.req.param('token') ?? '';
   app.use(path, pageHeaders);
   app.get(path, (c) => get(c, tokenOf(c)));
-  app.post(path, bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => c.html(TOO_LARGE, 413) }));
+  app.post(
+    path,
+    limitBody(LARGEST_BODY, (c) => c.html(TOO_LARGE, 413)),
+  );
   app.post(path, (c) =>
     isForm(c.req.header('content-type')) ? post(c, tokenOf(c)) : c.html(NOT_A_FORM, 415),
   );

@@ -88,7 +88,11 @@ describe('every route', () => {
   test('refuses a body of more than 1 MiB in the envelope, before it is read', async () => {
     const body = 'x'.repeat(1024 * 1024 + 1);
     for (const route of ['POST /api/v2/keys', 'POST /identity/token', 'POST /nowhere']) {
-      const lengths: readonly Record<string, string>[] = [{}, { 'content-length': String(body.length) }];
+      const lengths: readonly Record<string, string>[] = [
+        {},
+        { 'content-length': String(body.length) },
+        { 'transfer-encoding': 'chunked' },
+      ];
       for (const headers of lengths) {
         const { status, reason } = await server.call('alice', route, { body, headers });
         expect([status, reason]).toEqual([413, 'BODY_TOO_LARGE_ERR']);

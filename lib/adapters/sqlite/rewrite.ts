@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Commit, type Database, demandOpen } from '../../engine/database.ts';
 import type { Attributes, Item, Table } from '../../ports/store.ts';
+import { readCacheOf } from './read-cache.ts';
 import { ROWS } from './statements.ts';
 
 /** Rows that are looked at in one go: nothing else is done in that time, some 20 milliseconds. */
@@ -40,6 +41,7 @@ export async function rewriteRows(
 ): Promise<number> {
   const windows = windowsOf(database, rows);
   const save = database.prepare(`UPDATE ${ROWS[rows.table]} SET attributes = ? WHERE rowid = ?`);
+  const cache = readCacheOf(database);
   let changed = 0;
   for (let from = 0; from < windows.last(); from += WINDOW[rows.table]) {
     changed += await commit(() => {
@@ -47,6 +49,7 @@ export async function rewriteRows(
       for (const { rowid, ...item } of windows.find(from)) {
         const after = change(item);
         if (after === undefined) continue;
+        cache.forget(item);
         save.run(JSON.stringify(after), rowid);
         inWindow += 1;
       }

@@ -1,11 +1,14 @@
 import type { Database } from '../../engine/database.ts';
-import type { Attributes, IndexEntry, IndexName, Item, ItemKey, Query, Table } from '../../ports/store.ts';
+import type { Attributes, IndexName, Item, ItemKey, Query, Table } from '../../ports/store.ts';
 import type { Range } from './range.ts';
+import { readCacheOf } from './read-cache.ts';
 
 /** What the store asks of its table. Every statement is prepared once. */
 export interface Statements {
   find(key: ItemKey): Item | undefined;
-  /** The first `limit` items of the range in the query's order. */
+  /** The same, kept for the next time: not within a transaction, which can be taken back. */
+  read(key: ItemKey): Item | undefined;
+  /** The first `limit` items of the range in the query's order; kept like an item. */
   page(query: Query, range: Range): readonly Item[];
   save(item: Item): void;
   remove(key: ItemKey): void;
@@ -28,23 +31,53 @@ export const ROWS: { readonly [table in Table]: string } = {
 export function statements(database: Database): Statements {
   const tables = { main: ofTable(database, ROWS.main), material: ofTable(database, ROWS.material) };
   const indexes = { list: indexPages(database, 'list'), due: indexPages(database, 'due') };
+  const cache = readCacheOf(database);
+  const rowOf = ({ table, partition, sort }: ItemKey): Row | undefined =>
+    tables[table].find.get([table, partition, sort]) as Row | undefined;
   return {
-    find: ({ table, partition, sort }) => {
-      const row = tables[table].find.get(table, partition, sort);
-      return row === undefined ? undefined : toItem(table, row as Row);
+    find: (key) => {
+      const known = cache.item(key);
+      if (known !== undefined) return known.value;
+      const row = rowOf(key);
+      return row && toItem(key.table, row);
+    },
+    read: (key) => {
+      const known = cache.item(key);
+      if (known !== undefined) return known.value;
+      const row = rowOf(key);
+      const item = row && toItem(key.table, row);
+      cache.keepItem(key, item, row?.[2].length ?? 0);
+      return item;
     },
     page: (query, range) => {
+      const known = cache.page(query);
+      if (known !== undefined) return known.value;
       const read = query.index === undefined ? tables[query.table].pages : indexes[query.index];
-      const rows = read(query, range);
-      return rows.map((row) => toItem(query.table, row as Row));
+      const rows = read(query, range) as readonly Row[];
+      const items = rows.map((row) => toItem(query.table, row));
+      const characters = rows.reduce((sum, [, , attributes]) => sum + attributes.length, 0);
+      cache.keepPage(query, items, characters);
+      return items;
     },
-    save: ({ table, partition, sort, attributes, indexes }) => {
+    save: (item) => {
+      cache.forget(item);
+      const { table, partition, sort, attributes, indexes } = item;
       const { list, due } = indexes ?? {};
-      const indexed = [...columns(list), ...columns(due)];
-      tables[table].save.run(table, partition, sort, JSON.stringify(attributes), ...indexed);
+      tables[table].save.run([
+        table,
+        partition,
+        sort,
+        JSON.stringify(attributes),
+        list?.partition ?? null,
+        list?.sort ?? null,
+        due?.partition ?? null,
+        due?.sort ?? null,
+      ]);
     },
-    remove: ({ table, partition, sort }) => {
-      tables[table].remove.run(table, partition, sort);
+    remove: (key) => {
+      cache.forget(key);
+      const { table, partition, sort } = key;
+      tables[table].remove.run([table, partition, sort]);
     },
   };
 }
@@ -96,9 +129,6 @@ function indexPages(database: Database, index: IndexName): ReadRows {
   return (query, { from, before }) =>
     (query.descending ? descending : ascending).all(query.partition, ...from, ...before, query.limit);
 }
-
-const columns = (entry: IndexEntry | undefined): readonly (string | null)[] =>
-  entry === undefined ? [null, null] : [entry.partition, entry.sort];
 
 function toItem(table: Item['table'], row: Row): Item {
   const [partition, sort, attributes, listPartition, listSort, duePartition, dueSort] = row;

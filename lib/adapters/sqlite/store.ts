@@ -22,7 +22,8 @@ type Within = (work: () => CommitResult) => Promise<CommitResult>;
  *
  * 1. A transaction is one work of a group commit: its conditions are all checked before anything is written, so a
  *    refusal has nothing to take back, and no savepoint is paid for.
- * 2. No one else writes to the file and a work is synchronous: between check and write nothing changes.
+ * 2. No one else writes to the file and a work is synchronous: between check and write nothing changes. So what was read
+ *    is good until it is written (read-cache.ts).
  * 3. What one transaction of a group has written, the next one sees; what a reader sees is durable, because no
  *    reader runs between BEGIN and COMMIT.
  * 4. What a commit has deleted of key material is in none of the database's files when it resolves. Material that a
@@ -42,7 +43,7 @@ export function sqliteStore(database: Database, commit: Commit): SqliteStore {
   return {
     get: async (key) => {
       assertKey(key);
-      return read(() => sql.find(key));
+      return read(() => sql.read(key));
     },
     query: async (query) => {
       assertQuery(query);

@@ -1,6 +1,6 @@
 import { PermanentError } from '../../domain/errors.ts';
 import type { Condition, Item, ItemKey, Query, Write } from '../../ports/store.ts';
-import { itemBytes } from './size.ts';
+import { itemBytes, mostItemBytes } from './size.ts';
 import { assertAttributes, assertName, assertValue, isUnicode } from './values.ts';
 
 /** Actions in one transaction, bytes of one item and of one transaction (DynamoDB, TransactWriteItems). */
@@ -32,37 +32,43 @@ export function assertTransaction(writes: readonly Write[]): void {
     throw new PermanentError(`a transaction of ${writes.length} writes: at most ${MOST_WRITES} are possible`);
   }
   const seen = new Set<string>();
-  let bytes = 0;
   for (const write of writes) {
     const key = keyOf(write);
     assertKey(key);
-    const name = nameOf(key);
-    if (seen.has(name)) throw new PermanentError(`a transaction names the item ${name} twice`);
+    // U+0000 is in no key.
+    const name = `${key.table}\0${key.partition}\0${key.sort}`;
+    if (seen.has(name)) throw new PermanentError(`a transaction names the item ${nameOf(key)} twice`);
     seen.add(name);
-    for (const condition of write.when) assertCondition(condition, name);
+    for (const condition of write.when) assertCondition(condition, key);
     if ('put' in write) assertPut(write.put);
-    if ('update' in write) assertUpdate(write, name);
-    bytes += writtenBytes(write);
+    if ('update' in write) assertUpdate(write);
   }
-  if (bytes > MOST_TRANSACTION_BYTES) {
-    throw new PermanentError(
-      `a transaction of ${bytes} bytes: at most ${MOST_TRANSACTION_BYTES} are possible`,
-    );
-  }
+  assertTogether(writes.flatMap(writtenBy));
 }
 
-function writtenBytes(write: Write): number {
-  if ('put' in write) return assertSize(write.put);
-  if ('update' in write) return assertSize({ ...write.update, attributes: { ...write.set, ...write.add } });
-  return 0;
+/** What a write says of its item; nothing of one that is deleted or checked. */
+function writtenBy(write: Write): readonly Item[] {
+  if ('put' in write) return [write.put];
+  return 'update' in write ? [{ ...write.update, attributes: { ...write.set, ...write.add } }] : [];
 }
+
+function assertTogether(items: readonly Item[]): void {
+  const most = total(items, assertSize);
+  const bytes = most <= MOST_TRANSACTION_BYTES ? most : total(items, itemBytes);
+  if (bytes <= MOST_TRANSACTION_BYTES) return;
+  throw new PermanentError(`a transaction of ${bytes} bytes: at most ${MOST_TRANSACTION_BYTES} are possible`);
+}
+
+const total = (items: readonly Item[], bytesOf: (item: Item) => number): number =>
+  items.reduce((sum, item) => sum + bytesOf(item), 0);
 
 /**
- * @returns the bytes of the item.
+ * @returns no fewer than the bytes of the item: it is only counted exactly where that decides.
  * @throws PermanentError when it is larger than a store takes.
  */
 export function assertSize(item: Item): number {
-  const bytes = itemBytes(item);
+  const most = mostItemBytes(item);
+  const bytes = most <= MOST_ITEM_BYTES ? most : itemBytes(item);
   if (bytes <= MOST_ITEM_BYTES) return bytes;
   throw new PermanentError(`${nameOf(item)} has ${bytes} bytes: at most ${MOST_ITEM_BYTES} are possible`);
 }
@@ -109,7 +115,7 @@ function assertKeyText(what: string, text: string, mostBytes: number): void {
   }
 }
 
-function assertCondition(condition: Condition, item: string): void {
+function assertCondition(condition: Condition, key: ItemKey): void {
   if ('item' in condition) return;
   const { attribute } = condition;
   assertName(attribute);
@@ -117,7 +123,7 @@ function assertCondition(condition: Condition, item: string): void {
   if (!('value' in condition)) return;
   assertValue(attribute, condition.value);
   if (condition.is !== 'equal' && typeof condition.value === 'boolean') {
-    throw new PermanentError(`${attribute} of ${item} is compared by order: booleans have none`);
+    throw new PermanentError(`${attribute} of ${nameOf(key)} is compared by order: booleans have none`);
   }
 }
 
@@ -133,7 +139,7 @@ function assertPut(item: Item): void {
   assertIndexes(item, item.indexes);
 }
 
-function assertUpdate(write: Extract<Write, { update: ItemKey }>, item: string): void {
+function assertUpdate(write: Extract<Write, { update: ItemKey }>): void {
   assertAttributes(write.set ?? {});
   assertAttributes(write.add ?? {});
   for (const [attribute, by] of Object.entries(write.add ?? {})) {
@@ -146,7 +152,7 @@ function assertUpdate(write: Extract<Write, { update: ItemKey }>, item: string):
   const changed = [...set, ...Object.keys(write.add ?? {}), ...(write.remove ?? [])];
   if (new Set(changed).size < changed.length) {
     throw new PermanentError(
-      `an update of ${item} changes one attribute twice: ${changed.sort().join(', ')}`,
+      `an update of ${nameOf(write.update)} changes one attribute twice: ${changed.sort().join(', ')}`,
     );
   }
 }
