@@ -250,7 +250,7 @@ describe('a mail that was taken without an answer, and came back', () => {
   const sending = () => (tried as Mail).sending;
 
   async function tryOnceMore(): Promise<void> {
-    operations.now += 60_000;
+    operations.now += 600_000;
     await sweep(operations.context);
   }
   async function sendDueAgain(): Promise<void> {
