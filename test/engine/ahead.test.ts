@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Commit, DatabaseError } from '../../lib/engine/database.ts';
-import type { EngineOptions } from '../../lib/engine/engine.ts';
+import type { Engine, EngineOptions } from '../../lib/engine/engine.ts';
 import { engineFixture } from './support/fixture.ts';
 import { isHandOver, tokenKeeper, WAITING } from './support/machines.ts';
 
@@ -89,6 +89,22 @@ function around(options: Partial<EngineOptions> = {}) {
       return String(keeper.tokensOf('one')[0]);
     },
   };
+}
+
+/** Something is asked while a stop is on its way to the disk, and is not answered before the disk has refused the stop. */
+async function besideALostStop<T>(ask: (engine: Engine, token: string) => Promise<T>) {
+  const { fixture, disk, waiting } = around();
+  const token = await waiting();
+  disk.hold();
+  const stopped = fixture.engine.stop('one', {});
+  const asked = ask(fixture.engine, token);
+  await fixture.clock.settle();
+  expect(await isOver(asked)).toBe(false);
+  disk.refuse();
+  await expect(stopped).rejects.toEqual(full);
+  const answer = await asked;
+  await fixture.clock.settle();
+  return { answer, output: (await fixture.engine.describe('one'))?.output };
 }
 
 /** Whether it has resolved or rejected by now. */
@@ -226,18 +242,8 @@ describe('what the disk refuses', () => {
   });
 
   it('is no reason to refuse anybody else', async () => {
-    const { fixture, disk, waiting } = around();
-    const token = await waiting();
-    disk.hold();
-    const stopped = fixture.engine.stop('one', {});
-    const answered = fixture.engine.sendTaskSuccess(token, 'yes');
-    await fixture.clock.settle();
-    expect(await isOver(answered)).toBe(false);
-    disk.refuse();
-    await expect(stopped).rejects.toEqual(full);
-    await answered;
-    await fixture.clock.settle();
-    expect((await fixture.engine.describe('one'))?.output).toBe('yes');
+    const { output } = await besideALostStop((engine, token) => engine.sendTaskSuccess(token, 'yes'));
+    expect(output).toBe('yes');
   });
 });
 
@@ -273,31 +279,19 @@ describe('whoever goes on the moment that the disk refuses', () => {
 
 describe('before the disk has what it would be refused for', () => {
   it('a heartbeat waits', async () => {
-    const { fixture, disk, waiting } = around();
-    const token = await waiting();
-    disk.hold();
-    const stopped = fixture.engine.stop('one', {});
-    const beaten = fixture.engine.sendTaskHeartbeat(token);
-    await fixture.clock.settle();
-    expect(await isOver(beaten)).toBe(false);
-    disk.refuse();
-    await expect(stopped).rejects.toEqual(full);
-    await beaten;
+    const { output } = await besideALostStop((engine, token) => engine.sendTaskHeartbeat(token));
+    expect(output).toBeUndefined();
   });
 
   it('an answer with other work waits, and its work is done once', async () => {
-    const { fixture, disk, waiting } = around();
-    const token = await waiting();
-    disk.hold();
-    const stopped = fixture.engine.stop('one', {});
-    const decided = fixture.engine.sendTaskSuccessWith(token, 'decided', () => ({ committed: true }));
-    await fixture.clock.settle();
-    expect(await isOver(decided)).toBe(false);
-    disk.refuse();
-    await expect(stopped).rejects.toEqual(full);
-    expect(await decided).toEqual({ committed: true });
-    await fixture.clock.settle();
-    expect((await fixture.engine.describe('one'))?.output).toBe('decided');
+    let works = 0;
+    const work = () => {
+      works += 1;
+      return { committed: true };
+    };
+    const told = await besideALostStop((engine, token) => engine.sendTaskSuccessWith(token, 'yes', work));
+    expect(told).toEqual({ answer: { committed: true }, output: 'yes' });
+    expect(works).toBe(1);
   });
 });
 

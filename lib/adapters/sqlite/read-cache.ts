@@ -27,7 +27,6 @@ export interface ReadCache {
   keepPage(query: Query, items: readonly Item[], characters: number): void;
   /** This item is being written; whether that is taken back does not matter. */
   forget(key: ItemKey): void;
-  clear(): void;
 }
 
 const caches = new WeakMap<Database, ReadCache>();
@@ -72,7 +71,6 @@ function readCache(): ReadCache {
       found?.items.delete(key.sort);
       found?.pages.clear();
     },
-    clear,
   };
 }
 
