@@ -279,7 +279,8 @@ describe('restoring', () => {
     expect(await into(dataDir)).toContain('in use by another process');
     await server.stop();
 
-    const other = await install();
+    // Of other words: another installation, with keys of its own.
+    const other = await install(3_600);
     const before = readFileSync(join(other.dataDir, DATABASE));
     expect(await into(other.dataDir)).toContain('the master.key of this folder does not open');
     const bad = newFile();

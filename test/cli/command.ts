@@ -6,10 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { DEFAULT_AUTHORIZATION_WINDOW, DEFAULT_REAUTHORIZATION_WINDOW } from '../../lib/domain/instance.ts';
-import { openDataFolder, setUpInstallation } from '../../lib/wiring/data-folder.ts';
+import { sharedCommand } from '../support/bundled-command.ts';
+import { foundInstallation } from '../support/installation.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/countersign.js', import.meta.url));
-/** A start that takes longer than this has failed; starts take about a second. */
+/** What people start: translated as it is loaded, which takes longer than most commands. */
+export const COMMAND = fileURLToPath(new URL('../../bin/countersign.js', import.meta.url));
+/** The same, translated once for all test files. */
+const BUNDLED = await sharedCommand();
+/** A start that takes longer than this has failed. */
 const START_LIMIT_MS = 20_000;
 
 export interface Outcome {
@@ -33,9 +37,10 @@ export function temporaryFolder(atEnd: AtEnd = onTestFinished): string {
 function launch(
   args: readonly string[],
   environment: Environment,
+  command = BUNDLED,
 ): ChildProcess & { out: string; err: string } {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [command, ...args], {
     env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -49,9 +54,13 @@ function launch(
   return texts;
 }
 
-/** Runs the real command to its end, without a terminal. */
-export async function countersign(args: readonly string[], environment: Environment = {}): Promise<Outcome> {
-  return ended(launch(args, environment));
+/** Runs the command to its end, in a process of its own, without a terminal. */
+export async function countersign(
+  args: readonly string[],
+  environment: Environment = {},
+  command = BUNDLED,
+): Promise<Outcome> {
+  return ended(launch(args, environment, command));
 }
 
 async function ended(child: ReturnType<typeof launch>): Promise<Outcome> {
@@ -115,15 +124,15 @@ export interface Installed {
 
 /**
  * An installation with the Managers mia and max, the Writer will and the Reader rita, in a folder as `countersign
- * init` makes it, without the price of another process.
+ * init` makes it, without the price of another process; the same one for the same window.
  * @param authorizationWindow in seconds.
  */
 export async function install(
   authorizationWindow = DEFAULT_AUTHORIZATION_WINDOW,
   atEnd: AtEnd = onTestFinished,
 ): Promise<Installed> {
-  const folder = await openDataFolder(join(temporaryFolder(atEnd), 'data'));
-  const made = await setUpInstallation(folder, {
+  const dataDir = join(temporaryFolder(atEnd), 'data');
+  const { instance, people } = await foundInstallation(dataDir, {
     name: 'test',
     people: PEOPLE,
     dualAuthorization: true,
@@ -132,12 +141,8 @@ export async function install(
     restoreWindow: 2_592_000,
     trial: false,
   });
-  await folder.keep();
-  folder.close();
-  if (!made.ok) throw new Error(made.refusal.code);
-  const { instance, people } = made.value;
   const apiKeys = Object.fromEntries(people.map(({ person, apiKey }) => [person.email, apiKey]));
-  return { dataDir: folder.path, instanceId: instance.id, apiKeys };
+  return { dataDir, instanceId: instance.id, apiKeys };
 }
 
 const PEOPLE = [

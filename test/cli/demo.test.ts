@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { countersign, temporaryFolder } from './command.ts';
+import { COMMAND, countersign, temporaryFolder } from './command.ts';
 
 test('the demo tells the whole story within 20 seconds and leaves nothing behind', async () => {
   const folder = temporaryFolder();
   const begun = performance.now();
   // Somebody's own settings do not get into it.
   const environment = { TMPDIR: folder, COUNTERSIGN_PUBLIC_URL: 'https://keys.example.com' };
-  const { code, stdout, stderr } = await countersign(['demo'], environment);
+  const { code, stdout, stderr } = await countersign(['demo'], environment, COMMAND);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(performance.now() - begun).toBeLessThan(20_000);
   const story = [

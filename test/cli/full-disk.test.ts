@@ -1,10 +1,8 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Caller, call, createdKey, install, startServer } from './command.ts';
+import { type Caller, COMMAND, call, createdKey, install, startServer } from './command.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/countersign.js', import.meta.url));
 const MOST_KEYS = 500;
 
 /** In units of 512 bytes, as `ulimit -f` counts: a file that would be longer cannot be written (EFBIG). */
@@ -12,7 +10,7 @@ const LONGEST_FILE = 1_024;
 
 /** `countersign serve`, none of whose files may become longer than this. */
 async function startLimited(dataDir: string): Promise<{ url: string; child: ChildProcess }> {
-  const serve = [process.execPath, BIN, 'serve', '--port', '0', '--data-dir', dataDir];
+  const serve = [process.execPath, COMMAND, 'serve', '--port', '0', '--data-dir', dataDir];
   const child = spawn('sh', ['-c', `ulimit -S -f ${LONGEST_FILE}; exec "$@"`, 'sh', ...serve], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

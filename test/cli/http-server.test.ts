@@ -43,10 +43,10 @@ describe('the HTTP server', () => {
     await expect(fetch(url)).rejects.toThrow();
     end();
     expect(await (await running).text()).toBe('done');
-    // At once: not when the client lets go of its connection, which takes seconds.
+    // At once: not when the client lets go of its connection, which takes four seconds.
     const answered = performance.now();
     await closed;
-    expect(performance.now() - answered).toBeLessThan(1_500);
+    expect(performance.now() - answered).toBeLessThan(3_000);
   });
 
   test('closing cuts a request off that takes longer than it may', async () => {

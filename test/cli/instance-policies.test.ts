@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseMonths, policyText, wantedPolicies } from '../../lib/cli/instance/policies.ts';
+import { policyText, wantedPolicies } from '../../lib/cli/instance/policies.ts';
+import { parseMonths } from '../../lib/cli/instance/policy-options.ts';
 
 const ACCESS = {
   create_root_key: true,

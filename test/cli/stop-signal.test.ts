@@ -7,12 +7,14 @@ const MODULE = new URL('../../lib/cli/stop-signal.ts', import.meta.url).href;
 const { scripts }: { scripts: { start: string } } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 );
+/** It is left when its parent has been gone three times as long as it takes to see that, however slow the machine is. */
 const WAITING = `
   import { stopSignal } from '${MODULE}';
-  const stopped = stopSignal(process.env);
+  const end = (how) => { console.log(how); process.exit(); };
+  const parent = process.ppid;
+  stopSignal(process.env).then(() => end('stopped'));
+  setInterval(() => process.ppid === parent || setTimeout(end, 600, 'left'), 50);
   console.log('waiting ' + process.pid);
-  setTimeout(() => { console.log('left'); process.exit(); }, 1_500);
-  stopped.then(() => { console.log('stopped'); process.exit(); });
 `;
 
 /** Ends the shell between npm and the command as a signal to npm does; what the command did then. */

@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { countersign, temporaryFolder } from './command.ts';
+import { COMMAND, countersign, temporaryFolder } from './command.ts';
 
 const written = (contents: unknown): string => {
   const path = join(temporaryFolder(), 'definition.json');
@@ -57,8 +56,7 @@ describe('countersign workflow check', () => {
   });
 
   test('reads a definition from standard input', async () => {
-    const bin = fileURLToPath(new URL('../../bin/countersign.js', import.meta.url));
-    const child = spawn(process.execPath, [bin, 'workflow', 'check', '-']);
+    const child = spawn(process.execPath, [COMMAND, 'workflow', 'check', '-']);
     child.stdin.end(JSON.stringify(machine({ A: { Type: 'Succeed' } })));
     expect(await once(child, 'close')).toEqual([0, null]);
   });

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { rsaPublicJwk } from '../../lib/adapters/token-signer/jwk.ts';
 import type { TokenSigner } from '../../lib/ports/token-signer.ts';
 
-/** RSA keys are slow to make: one, when the first checkpoint of a test file is signed. */
+/** RSA keys are slow to make: one, when the first checkpoint is signed. */
 let made: Promise<KeyObject> | undefined;
 
 const privateKey = (): Promise<KeyObject> => {

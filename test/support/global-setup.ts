@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import { synthesizeAssembly } from './assembly.ts';
+import { bundleCommand } from './bundled-command.ts';
 import { type DynamodbLocal, startDynamodbLocal, type Unavailable } from './dynamodb-local.ts';
 
 declare module 'vitest' {
@@ -10,6 +11,8 @@ declare module 'vitest' {
     readonly dynamodbDirectory: string;
     /** Answers any request with the folder of the synthesized cloud assembly. */
     readonly assemblyDirectory: string;
+    /** Answers any request with the file of the bundled command. */
+    readonly commandDirectory: string;
   }
 }
 
@@ -19,8 +22,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('dynamodbDirectory', dynamodb.url);
   const assembly = await directory(synthesizeAssembly);
   project.provide('assemblyDirectory', assembly.url);
+  const command = await directory(bundleCommand);
+  project.provide('commandDirectory', command.url);
   return async () => {
-    await Promise.all([dynamodb.stop(), assembly.stop()]);
+    await Promise.all([dynamodb.stop(), assembly.stop(), command.stop()]);
   };
 }
 

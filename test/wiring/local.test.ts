@@ -6,24 +6,22 @@ import { setTimeout as realSleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createMasterKey } from '../../lib/adapters/file/master-key.ts';
-import { openDataFolder, setUpInstallation } from '../../lib/wiring/data-folder.ts';
+import { openDataFolder } from '../../lib/wiring/data-folder.ts';
 import { type Local, type LocalOptions, openLocal } from '../../lib/wiring/local.ts';
+import { foundInstallation } from '../support/installation.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { REQUEST, temporaryFolder } from './installation.ts';
 
 const SILENT = { info: () => {}, error: () => {} };
 
 async function installed() {
-  const folder = await openDataFolder(join(temporaryFolder(), 'data'));
-  const made = await setUpInstallation(folder, REQUEST);
-  await folder.keep();
-  if (!made.ok) throw new Error(made.refusal.code);
-  const { instance, people } = made.value;
+  const path = join(temporaryFolder(), 'data');
+  const { instance, people } = await foundInstallation(path, REQUEST);
   const headersOf = (email: string) => ({
     authorization: `Bearer ${people.find(({ person }) => person.email === email)?.apiKey}`,
     'bluemix-instance': instance.id,
   });
-  return { folder, headersOf };
+  return { folder: await openDataFolder(path), headersOf };
 }
 
 type More = Omit<LocalOptions, 'folder' | 'publicUrl'>;

@@ -3,11 +3,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { MINUTE, SECOND } from '../../lib/domain/time.ts';
 import type { LogFields } from '../../lib/ports/log.ts';
 import { carryOutOrder } from '../../lib/wiring/administration.ts';
-import { openDataFolder, setUpInstallation } from '../../lib/wiring/data-folder.ts';
+import { openDataFolder } from '../../lib/wiring/data-folder.ts';
 import { type LocalOptions, openLocal } from '../../lib/wiring/local.ts';
 import { localMetrics } from '../../lib/wiring/metrics.ts';
 import { localReadiness } from '../../lib/wiring/readiness.ts';
 import { newSeen } from '../../lib/wiring/seen.ts';
+import { foundInstallation } from '../support/installation.ts';
 import { parseOpenMetrics } from '../support/openmetrics.ts';
 import { REQUEST, temporaryFolder } from './installation.ts';
 
@@ -16,11 +17,9 @@ interface Line extends LogFields {
 }
 
 async function opened(more: Partial<LocalOptions> = {}) {
-  const folder = await openDataFolder(join(temporaryFolder(), 'data'));
-  const made = await setUpInstallation(folder, REQUEST);
-  await folder.keep();
-  if (!made.ok) throw new Error(made.refusal.code);
-  const { instance, people } = made.value;
+  const path = join(temporaryFolder(), 'data');
+  const { instance, people } = await foundInstallation(path, REQUEST);
+  const folder = await openDataFolder(path);
   const lines: Line[] = [];
   const log = (message: string, fields: LogFields = {}) => void lines.push({ message, ...fields });
   const local = await openLocal({

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { openDataFolder, setUpInstallation } from '../../lib/wiring/data-folder.ts';
+import { openDataFolder } from '../../lib/wiring/data-folder.ts';
 import { type Local, openLocal } from '../../lib/wiring/local.ts';
+import { foundInstallation } from '../support/installation.ts';
 import { REQUEST, temporaryFolder } from './installation.ts';
 
 export const PLAINTEXT = Buffer.from('a data key of somebody').toString('base64');
@@ -27,12 +28,7 @@ interface Served {
 /** An installation with the Managers mia and max and the Writer will, served in this process. */
 export async function servedInstallation(): Promise<Served> {
   const path = join(temporaryFolder(), 'data');
-  const folder = await openDataFolder(path);
-  const made = await setUpInstallation(folder, REQUEST);
-  await folder.keep();
-  folder.close();
-  if (!made.ok) throw new Error(made.refusal.code);
-  const { instance, people } = made.value;
+  const { instance, people } = await foundInstallation(path, REQUEST);
   const log: string[] = [];
   let served: Local;
   const open = async () => {

@@ -11,10 +11,11 @@ import { keyPartition } from '../../lib/operations/records/key.ts';
 import { materialKey, retainedKey } from '../../lib/operations/records/material.ts';
 import { sweep } from '../../lib/operations/sweep.ts';
 import { backUp } from '../../lib/wiring/backup.ts';
-import { openDataFolder, setUpInstallation } from '../../lib/wiring/data-folder.ts';
+import { openDataFolder } from '../../lib/wiring/data-folder.ts';
 import { type Local, openLocal } from '../../lib/wiring/local.ts';
 import { restoreBackup } from '../../lib/wiring/restore.ts';
 import { firstBrokenLink } from '../support/audit-chain.ts';
+import { foundInstallation } from '../support/installation.ts';
 import { REQUEST, temporaryFolder } from './installation.ts';
 
 const SILENT = { info: () => {}, error: () => {} };
@@ -32,12 +33,7 @@ interface Installation {
 
 async function installed(restoreWindow = REQUEST.restoreWindow): Promise<Installation> {
   const path = join(temporaryFolder(), 'data');
-  const folder = await openDataFolder(path);
-  const made = await setUpInstallation(folder, { ...REQUEST, people: PEOPLE, restoreWindow });
-  await folder.keep();
-  folder.close();
-  if (!made.ok) throw new Error(made.refusal.code);
-  const { instance, people } = made.value;
+  const { instance, people } = await foundInstallation(path, { ...REQUEST, people: PEOPLE, restoreWindow });
   const installation: Installation = {
     path,
     instanceId: instance.id,

@@ -1,6 +1,4 @@
-import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { LEAST_MONTHS, MOST_MONTHS } from '../../domain/rotation.ts';
 import { CliError } from '../problem.ts';
 import type { Server } from '../server.ts';
 
@@ -31,20 +29,6 @@ export async function readPolicies(server: Server): Promise<readonly ShownPolicy
   if (!parsed.success) throw new CliError('the server sent an answer that is no list of policies');
   return parsed.data.resources;
 }
-
-/** Switches of policies: flag, the attribute of keyCreateImportAccess that it sets, what it says. */
-export const SWITCHES = [
-  [
-    'dual-authorization',
-    undefined,
-    'whether keys that are created from now on need two people to be deleted',
-  ],
-  ['create-root-keys', 'create_root_key', 'whether root keys can be created'],
-  ['create-standard-keys', 'create_standard_key', 'whether standard keys can be created'],
-  ['import-root-keys', 'import_root_key', 'whether root keys can be imported'],
-  ['import-standard-keys', 'import_standard_key', 'whether standard keys can be imported'],
-  ['import-needs-token', 'enforce_token', 'whether material is imported under an import token alone'],
-] as const;
 
 /** What keys can do where no policy says otherwise (Key Protect). */
 const DEFAULT_ACCESS = {
@@ -102,13 +86,6 @@ function accessPolicy(access: Partial<Access>, before: readonly ShownPolicy[]): 
 
 const rotationPolicy = (rotation: number | 'off'): ShownPolicy =>
   rotation === 'off' ? policy('rotation', false) : policy('rotation', true, { interval_month: rotation });
-
-export function parseMonths(text: string): number | 'off' {
-  if (text === 'off') return text;
-  const months = /^\d{1,2}$/.test(text) ? Number(text) : 0;
-  if (months >= LEAST_MONTHS && months <= MOST_MONTHS) return months;
-  throw new InvalidArgumentError(`It must be off, or months from ${LEAST_MONTHS} to ${MOST_MONTHS}.`);
-}
 
 /** One line for people. */
 export function policyText({

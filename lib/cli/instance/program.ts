@@ -12,7 +12,7 @@ import { withPlace } from '../place.ts';
 import type { AddOptions } from './add.ts';
 import type { ListOptions } from './list.ts';
 import { DEFAULTS, withNewInstance } from './new-instance.ts';
-import { parseMonths, SWITCHES } from './policies.ts';
+import { parseMonths, SWITCHES } from './policy-options.ts';
 import type { SetOptions } from './set.ts';
 import type { ShowOptions } from './show.ts';
 

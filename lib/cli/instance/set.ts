@@ -2,7 +2,8 @@ import { toDuration } from '../../domain/time.ts';
 import { readOutcome } from '../change-request/change-request.ts';
 import { CliError } from '../problem.ts';
 import { connect, type Server } from '../server.ts';
-import { type Access, POLICIES_PATH, readPolicies, SWITCHES, wantedPolicies } from './policies.ts';
+import { type Access, POLICIES_PATH, readPolicies, wantedPolicies } from './policies.ts';
+import { SWITCHES } from './policy-options.ts';
 import { INSTANCE_PATH } from './settings.ts';
 import { type ShowOptions, showInstance } from './show.ts';
 
