@@ -7,6 +7,7 @@ import { toJson } from './invoke.ts';
 import type { Within } from './journal.ts';
 import { fits, MOST_CAUSE_CHARACTERS, MOST_ERROR_CHARACTERS } from './limits.ts';
 import { expiryOf, overdue } from './machine.ts';
+import { togetherWith } from './together.ts';
 import { isSame, readToken, type TokenSubject } from './token.ts';
 
 type Answers = Pick<
@@ -39,15 +40,7 @@ export function answers(executions: Executions, commit: Commit): Answers {
     },
     async sendTaskSuccessWith(token, output, work) {
       const plain = taskOutput(output);
-      let done: ReturnType<typeof work> | undefined;
-      const within: Within = (write) =>
-        commit(() => {
-          done = work();
-          return done.committed ? write() : undefined;
-        });
-      await answer(token, (at) => ['succeeded', at, plain], within);
-      if (done === undefined) throw new Error('the work was not done');
-      return done;
+      return togetherWith(work, commit, (within) => answer(token, (at) => ['succeeded', at, plain], within));
     },
     sendTaskFailure: (token, failure) => answer(token, (at) => ['failed', at, ...storedFailure(failure)]),
     async sendTaskHeartbeat(token) {

@@ -121,6 +121,18 @@ export interface Engine {
    * @throws EngineError named InvalidName or InvalidExecutionInput (not JSON, or over 256 KiB).
    */
   start(name: string, input: unknown): Promise<'started' | 'exists'>;
+  /**
+   * The same in one transaction with other work on the engine's database: the execution is started when `work` says so,
+   * and what it wrote and the start are durable together or not at all. Like every work it may be run twice. An execution
+   * that has the name already stays what it is.
+   * @returns what `work` returned.
+   * @throws EngineError as `start`; `work` was not run then.
+   */
+  startWith<T extends { readonly committed: boolean }>(
+    name: string,
+    input: unknown,
+    work: () => T,
+  ): Promise<T>;
   /** @throws EngineError named InvalidToken, TaskDoesNotExist, TaskTimedOut or InvalidOutput. */
   sendTaskSuccess(taskToken: string, output: unknown): Promise<void>;
   /**

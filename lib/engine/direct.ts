@@ -5,8 +5,11 @@
  */
 
 /** What an expression sees. */
-interface Visible {
+export interface Visible {
+  /** `$states` without its `context`. */
   readonly states: object;
+  /** `$states.context`, made where an expression asks for it. */
+  readonly context: () => object;
   readonly variables: { readonly [name: string]: unknown };
 }
 
@@ -63,8 +66,8 @@ function literal({ value }: Node): Direct {
 }
 
 function variable({ value: name }: Node): Direct | undefined {
-  if (name === 'states') return ({ states }) => states;
-  if (typeof name !== 'string' || name === '') return undefined;
+  // All of it at once is jsonata's; a path into it is not.
+  if (typeof name !== 'string' || name === '' || name === 'states') return undefined;
   return ({ variables }) => {
     // What is not assigned may be one of jsonata's functions.
     if (!Object.hasOwn(variables, name)) throw BEYOND;
@@ -76,17 +79,28 @@ function variable({ value: name }: Node): Direct | undefined {
 function path({ steps }: Node): Direct | undefined {
   if (!Array.isArray(steps)) return undefined;
   const [first, ...rest] = steps.filter(isNode);
-  const start = first?.type === 'variable' ? compileDirect(first) : undefined;
   const names = rest.flatMap(({ value }) => (isPlainName(value) ? [value] : []));
-  if (start === undefined || !rest.every(isNameStep) || names.length !== rest.length) return undefined;
+  if (first?.type !== 'variable' || !rest.every(isNameStep) || names.length !== rest.length) return undefined;
+  const [start, further] = first.value === 'states' ? intoStates(names) : [compileDirect(first), names];
+  if (start === undefined) return undefined;
   return (visible) => {
     let value = start(visible);
-    for (const name of names) {
+    for (const name of further) {
       if (typeof value !== 'object' || value === null) return undefined;
       value = own(value, name);
     }
     return value;
   };
+}
+
+/** Where a path into `$states` begins, and how it goes on from there. */
+function intoStates([first, ...further]: readonly string[]): readonly [
+  Direct | undefined,
+  readonly string[],
+] {
+  if (first === undefined) return [undefined, further];
+  if (first === 'context') return [({ context }) => context(), further];
+  return [({ states }) => own(states, first), further];
 }
 
 const isNameStep = (node: Node): boolean => node.type === 'name' && hasOnly(node, ['value']);

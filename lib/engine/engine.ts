@@ -7,6 +7,7 @@ import { openJournal } from './journal.ts';
 import { fits } from './limits.ts';
 import { loadDefinition } from './load-definition.ts';
 import { replayFrom } from './replay.ts';
+import { togetherWith } from './together.ts';
 import { views } from './views.ts';
 import { wakes as openWakes } from './wakes.ts';
 
@@ -59,6 +60,12 @@ export function openEngine(options: EngineOptions): Engine {
       const started = await executions.start({ id: journal.newId(), name, definition }, plain);
       return started ? 'started' : 'exists';
     },
+    async startWith(name, input, work) {
+      const plain = startInput(name, input);
+      return togetherWith(work, options.commit, (within) =>
+        executions.start({ id: journal.newId(), name, definition }, plain, within),
+      );
+    },
     async stop(name, failure) {
       const id = journal.idOf(name);
       if (id === undefined) return;
@@ -100,6 +107,7 @@ function untilClosed(engine: Engine): Engine {
   };
   return {
     start: async (name, input) => open().start(name, input),
+    startWith: async (name, input, work) => open().startWith(name, input, work),
     sendTaskSuccess: async (token, output) => open().sendTaskSuccess(token, output),
     sendTaskSuccessWith: async (token, output, work) => open().sendTaskSuccessWith(token, output, work),
     sendTaskFailure: async (token, failure) => open().sendTaskFailure(token, failure),

@@ -63,16 +63,20 @@ export interface Call {
   /** When the task's time is over. */
   readonly timeoutAt: number;
   /** How long a heartbeat keeps the task alive. */
-  readonly heartbeatMilliseconds?: number;
+  readonly heartbeatMilliseconds: number | undefined;
 }
 
 /** Where a step leads: on into a state, or to rest. */
 export type Step = Rest | { readonly kind: 'enter'; readonly state: string; readonly input: unknown };
 
-/** Whatever an expression can know of the state besides its variables. */
+/** What an expression can know of the state besides its variables and its context. */
 interface Known {
-  readonly result?: unknown;
-  readonly errorOutput?: unknown;
+  /** Default: its input alone. */
+  readonly states?: {
+    readonly input: unknown;
+    readonly result?: unknown;
+    readonly errorOutput?: unknown;
+  };
   /** The event that will schedule the attempt, for the task token. */
   readonly scheduledEvent?: number;
 }
@@ -85,56 +89,39 @@ const ROLE = 'arn:aws:iam::000000000000:role';
 export const roleArn = ({ stateMachine }: { readonly stateMachine: string }): string =>
   `${ROLE}/${stateMachine}`;
 
-export function scopeOf(execution: Execution, visit: Visit, known: Known = {}): Scope {
-  const { scheduledEvent, ...rest } = known;
+export function scopeOf(execution: Execution, visit: Visit, { states, scheduledEvent }: Known = {}): Scope {
   let context: object | undefined;
   return {
     now: execution.at,
     chance: execution.chance,
     variables: execution.variables,
-    states: {
-      input: visit.input,
-      ...rest,
-      // Made only where an expression asks for it, like the times and the token in it.
-      get context() {
-        context ??= contextOf(execution, visit, scheduledEvent);
-        return context;
-      },
+    states: states ?? { input: visit.input },
+    context() {
+      context ??= contextOf(execution, visit, scheduledEvent);
+      return context;
     },
   };
 }
 
 function contextOf(execution: Execution, visit: Visit, scheduledEvent: number | undefined): object {
   const { name, stateMachine } = execution;
-  return {
+  const state = { Name: visit.state.name, EnteredTime: toTimestamp(visit.enteredAt) };
+  const context = {
     Execution: {
       Id: `${ARN}:execution:${stateMachine}:${name}`,
       Input: execution.input,
       Name: name,
       RoleArn: roleArn(execution),
-      get StartTime() {
-        return toTimestamp(execution.startedAt);
-      },
+      StartTime: toTimestamp(execution.startedAt),
       RedriveCount: 0,
     },
-    State: {
-      Name: visit.state.name,
-      get EnteredTime() {
-        return toTimestamp(visit.enteredAt);
-      },
-      // As recorded on AWS, only a Task's context has it.
-      ...(visit.state.type === 'Task' ? { RetryCount: visit.retryCount } : {}),
-    },
+    // As recorded on AWS, only a Task's context has it.
+    State: visit.state.type === 'Task' ? { ...state, RetryCount: visit.retryCount } : state,
     StateMachine: { Id: `${ARN}:stateMachine:${stateMachine}`, Name: stateMachine },
-    ...(scheduledEvent === undefined ? {} : { Task: taskContext(execution, scheduledEvent) }),
   };
+  if (scheduledEvent === undefined) return context;
+  return { ...context, Task: { Token: execution.tokenFor(scheduledEvent) } };
 }
-
-const taskContext = (execution: Execution, scheduledEvent: number): object => ({
-  get Token() {
-    return execution.tokenFor(scheduledEvent);
-  },
-});
 
 export function enter(execution: Execution, state: State, input: unknown): Visit {
   const before = execution.history.last;
@@ -167,7 +154,7 @@ export async function leave(
     ...assignedDetails(assigned),
     ...payload('output', value),
   }));
-  execution.variables = { ...execution.variables, ...assigned };
+  if (assign !== undefined) execution.variables = { ...execution.variables, ...assigned };
   return next === undefined ? succeed(execution, value) : { kind: 'enter', state: next, input: value };
 }
 

@@ -24,8 +24,8 @@ const OWN_FACTS: ReadonlySet<Fact[0]> = new Set(['returned', 'threw', 'timedOut'
 const LATE: Outcome = { kind: 'late' };
 
 export interface Executions {
-  /** False when the name is taken. */
-  start(identity: Identity, input: unknown): Promise<boolean>;
+  /** False when the name is taken, and when `within` did not let it happen. */
+  start(identity: Identity, input: unknown, within?: Within): Promise<boolean>;
   /**
    * Takes one fact into an execution, durably. `decide` sees the execution as it stands, and makes the fact, or none,
    * or throws to refuse.
@@ -106,7 +106,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
 
   /** One turn, which ends when others can be decided on what it made, and not before its functions may be called. */
   async function take(id: number, decide: Decide, { within, place = false }: How): Promise<Turned> {
-    if (within !== undefined || kept.ahead(id)?.writing.begun === true) await kept.ahead(id)?.over;
+    if (within !== undefined || kept.ahead(id)?.writing.row.begun === true) await kept.ahead(id)?.over;
     const loaded = known(id) ?? (await replayed(id));
     const { execution } = loaded;
     const before = kept.ahead(id);
@@ -127,7 +127,7 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     if (goesAhead) kept.goAhead(execution, writing);
     // It stays what its journal says, and is replayed from that when it is needed again.
     else if (!(await durable)) return { durable };
-    settle({ execution, tail: writing.tail }, goesAhead && place);
+    settle({ execution, tail: writing.row.tail }, goesAhead && place);
     return { durable };
   }
 
@@ -147,21 +147,22 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
     fact: Fact,
     { before, within }: { readonly before: Ahead | undefined; readonly within: Within | undefined },
   ): Promise<Writing> {
-    const written = { fact: encodeFact(fact), ...standingOf(execution) };
+    const { status, wake } = standingOf(execution);
+    const written = { fact: encodeFact(fact), status, wake };
     if (before === undefined) return journal.append(execution.id, tail, written, within);
-    if (!before.writing.begun && before === kept.ahead(execution.id)) {
+    if (!before.writing.row.begun && before === kept.ahead(execution.id)) {
       before.writing.add(written);
       return before.writing;
     }
     await before.writing.durable;
-    return journal.append(execution.id, before.writing.tail, written, within);
+    return journal.append(execution.id, before.writing.row.tail, written, within);
   }
 
   /**
    * What calls no function can come before the disk, for whoever asked is answered after it. A function can where all of
    * its effects are in the database, but not because of what somebody asked: that may yet be refused, to their face.
    */
-  const mayGoAhead = ({ rest }: Execution, [kind]: Fact, { tail }: Writing): boolean =>
+  const mayGoAhead = ({ rest }: Execution, [kind]: Fact, { row: { tail } }: Writing): boolean =>
     rest.kind !== 'task' ||
     (OWN_FACTS.has(kind) &&
       inside.has(keyOfFunction(rest.call.functionName, functions)) &&
@@ -262,17 +263,17 @@ export function executions({ options, journal, replay, report, wakesAt }: Parts)
 
   return {
     move,
-    start: (identity, input) =>
-      turn.take(identity.id, async () => {
-        const execution = replay.blank(identity);
+    start: ({ id, name, definition }, input, within) =>
+      turn.take(id, async () => {
+        const execution = replay.blank({ id, name, definition });
         const fact: Fact = ['started', clock.now(), input];
         await apply(execution, fact);
         const facts = encodeFact(fact);
         fault?.('decided, not durable: started');
-        const standing = standingOf(execution);
-        if (!(await journal.insert({ ...identity, ...standing, facts }))) return false;
+        const { status, wake } = standingOf(execution);
+        if (!(await journal.insert({ id, name, definition, status, wake, facts }, within))) return false;
         fault?.('durable, not answered: started');
-        arm(standing.wake);
+        arm(wake);
         settle({ execution, tail: { parts: 0, length: facts.length } }, false);
         return true;
       }),

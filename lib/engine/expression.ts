@@ -1,13 +1,10 @@
 import jsonata from 'jsonata';
-import { BEYOND, compileDirect, type Direct, isFunctionLike } from './direct.ts';
+import { BEYOND, compileDirect, type Direct, isFunctionLike, type Visible } from './direct.ts';
 import { registerFunctions, SURROUNDINGS, type Surroundings } from './functions.ts';
 import { fits, TOO_LARGE } from './limits.ts';
 
 /** What an expression sees: `$states`, the variables, and the execution's own time and chance. */
-export interface Scope extends Surroundings {
-  readonly states: object;
-  readonly variables: { readonly [name: string]: unknown };
-}
+export interface Scope extends Surroundings, Visible {}
 
 /** A field's value with its expressions compiled. */
 export type Template =
@@ -95,8 +92,12 @@ function compileExpression(source: string, location: string): Expression {
   const ast: unknown = expression.ast();
   if (mentionsVariable(ast, 'eval')) throw new ExpressionError(location, '$eval is not supported');
   registerFunctions(expression);
-  const run = ({ now, chance, states, variables }: Scope): Promise<unknown> =>
-    expression.evaluate(undefined, { ...variables, states, [SURROUNDINGS]: { now, chance } });
+  const run = ({ now, chance, states, context, variables }: Scope): Promise<unknown> =>
+    expression.evaluate(undefined, {
+      ...variables,
+      states: { ...states, context: context() },
+      [SURROUNDINGS]: { now, chance },
+    });
   return { kind: 'expression', source, location, run, direct: compileDirect(ast) };
 }
 

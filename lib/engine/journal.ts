@@ -55,15 +55,17 @@ export interface Due {
   readonly wake: number;
 }
 
-/** How an appended fact comes to the disk: by default alone. */
-export type Within = (write: () => true) => Promise<true | undefined>;
+/** How something that is written comes to the disk: by default alone. Undefined: it was not let happen. */
+export type Within = <T>(write: () => T) => Promise<T | undefined>;
 
 /** Facts of one execution on their way to the disk, in one write. */
 export interface Writing {
-  /** How the execution's journal ends with it. */
-  readonly tail: Tail;
-  /** Whether the database has it: nothing can be added any more. */
-  readonly begun: boolean;
+  readonly row: {
+    /** How the execution's journal ends with it. */
+    readonly tail: Tail;
+    /** Whether the database has it: nothing can be added any more. */
+    readonly begun: boolean;
+  };
   /** Resolves when it is on disk: false when `within` did not let it happen. */
   readonly durable: Promise<boolean>;
   /** Writes one fact more with it; only while it has not begun. */
@@ -86,8 +88,8 @@ export interface Journal {
   };
   /** An id that no execution of this file had before. */
   newId(): number;
-  /** False when the name is taken. */
-  insert(row: Omit<ExecutionRow, 'parts'>): Promise<boolean>;
+  /** False when the name is taken, and when `within` did not let it happen. */
+  insert(row: Omit<ExecutionRow, 'parts'>, within?: Within): Promise<boolean>;
   /**
    * @param tail how its journal ends on disk.
    * @param within makes what is written durable, together with other work, or does not: then it answers undefined.
@@ -158,34 +160,35 @@ export function openJournal(database: Database, commit: Commit, fault?: Fault): 
       lastId += 1;
       return lastId;
     },
-    insert: ({ id, name, definition, status, wake, facts }) =>
-      commit(() => insert.run([id, name, definition, status, wake, facts]).changes === 1),
-    append(id, { parts, length }, first, within = commit) {
-      const full = length >= MOST_CHARACTERS;
-      let [facts, standing, begun]: [string, Standing, boolean] = [first.fact, first, false];
+    insert: async ({ id, name, definition, status, wake, facts }, within = commit) => {
+      const write = () => insert.run([id, name, definition, status, wake, facts]).changes === 1;
+      return (await within(write)) ?? false;
+    },
+    append(id, before, first, within = commit) {
+      const { fact, status, wake } = first;
+      const full = before.length >= MOST_CHARACTERS;
+      const tailWith = (facts: string): Tail =>
+        full
+          ? { parts: before.parts + 1, length: facts.length }
+          : { parts: before.parts, length: before.length + 1 + facts.length };
+      const row = { facts: fact, status, wake, begun: false, tail: tailWith(fact) };
       const durable = within(() => {
-        begun = true;
-        const { status, wake } = standing;
+        row.begun = true;
         if (full) {
           setAside.run(id);
           fault?.('facts: set aside, rest as before');
-          renew.run([facts, status, wake, parts + 1, id]);
-        } else append.run([facts, status, wake, id]);
+          renew.run([row.facts, row.status, row.wake, row.tail.parts, id]);
+        } else append.run([row.facts, row.status, row.wake, id]);
         return true;
       });
       return {
-        get tail() {
-          return full
-            ? { parts: parts + 1, length: facts.length }
-            : { parts, length: length + 1 + facts.length };
-        },
-        get begun() {
-          return begun;
-        },
+        row,
         durable: durable.then((written) => written ?? false),
-        add({ fact, ...after }) {
-          facts += `,${fact}`;
-          standing = after;
+        add(next) {
+          row.facts += `,${next.fact}`;
+          row.status = next.status;
+          row.wake = next.wake;
+          row.tail = tailWith(row.facts);
         },
       };
     },

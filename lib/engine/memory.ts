@@ -2,7 +2,10 @@ import type { Execution } from './execution.ts';
 import type { Writing } from './journal.ts';
 import type { Loaded } from './replay.ts';
 
-/** How many executions that wait stay in memory, at most 4 KiB of facts each: those that came to wait last. */
+/**
+ * How many executions that wait stay in memory, at most 4 KiB of facts each: of those whose ids leave the same remainder,
+ * the one that came to wait last.
+ */
 const MOST_RECENT = 256;
 const MOST_RECENT_CHARACTERS = 4_096;
 
@@ -22,7 +25,7 @@ export interface Memory {
   isLive(id: number): boolean;
   /** Keeps one whose function runs. */
   live(loaded: Loaded): void;
-  /** Keeps one that waits, so that what follows soon needs no replay, until many others have come to wait. */
+  /** Keeps one that waits, so that what follows soon needs no replay, until another takes its place. */
   remember(loaded: Loaded): void;
   /** Keeps it until this is on disk; lets go of it when the disk refuses. */
   goAhead(execution: Execution, writing: Writing): void;
@@ -34,32 +37,37 @@ export interface Memory {
 
 export function memory(): Memory {
   const live = new Map<number, Loaded>();
-  // The oldest first.
-  const recent = new Map<number, Loaded>();
+  // An array: with Maps that so much comes to and goes from, more of it outlived the young generation.
+  const recent: (Loaded | undefined)[] = Array.from({ length: MOST_RECENT });
   const ahead = new Map<number, Ahead & { readonly execution: Execution }>();
 
+  const recentOf = (id: number): Loaded | undefined => {
+    const loaded = recent[id % MOST_RECENT];
+    return loaded?.execution.id === id ? loaded : undefined;
+  };
+  const forget = (id: number): void => {
+    if (recentOf(id) !== undefined) recent[id % MOST_RECENT] = undefined;
+  };
   const takeOut = (id: number): void => {
     live.delete(id);
-    recent.delete(id);
+    forget(id);
   };
 
   return {
     get(id) {
       const gone = ahead.get(id);
-      if (gone !== undefined) return { execution: gone.execution, tail: gone.writing.tail };
-      return live.get(id) ?? recent.get(id);
+      if (gone !== undefined) return { execution: gone.execution, tail: gone.writing.row.tail };
+      return live.get(id) ?? recentOf(id);
     },
     ahead: (id) => ahead.get(id),
     isLive: (id) => live.has(id),
     live(loaded) {
-      recent.delete(loaded.execution.id);
+      forget(loaded.execution.id);
       live.set(loaded.execution.id, loaded);
     },
     remember(loaded) {
       if (loaded.tail.length > MOST_RECENT_CHARACTERS || loaded.tail.parts > 0) return;
-      recent.set(loaded.execution.id, loaded);
-      const [oldest] = recent.keys();
-      if (recent.size > MOST_RECENT && oldest !== undefined) recent.delete(oldest);
+      recent[loaded.execution.id % MOST_RECENT] = loaded;
     },
     goAhead(execution, writing) {
       const { id } = execution;

@@ -38,20 +38,27 @@ export function replayFrom(journal: Pick<Journal, 'key' | 'definition' | 'factsO
     return loaded;
   };
 
-  const blank = ({ id, name, definition }: Identity, keepEvents = false): Execution => ({
-    id,
-    name,
-    ...definitionOf(definition),
-    history: newHistory(keepEvents),
-    chance: chance(journal.key, `${id} ${name}`),
-    tokenFor: remembered((scheduledEvent) => taskToken(journal.key, name, { execution: id, scheduledEvent })),
-    startedAt: 0,
-    input: undefined,
-    at: 0,
-    variables: {},
-    visit: undefined,
-    rest: { kind: 'new' },
-  });
+  const blank = (identity: Identity, keepEvents = false): Execution => {
+    const { id, name } = identity;
+    const { stateMachine, definition } = definitionOf(identity.definition);
+    return {
+      id,
+      name,
+      stateMachine,
+      definition,
+      history: newHistory(keepEvents),
+      chance: chance(journal.key, `${id} ${name}`),
+      tokenFor: remembered((scheduledEvent) =>
+        taskToken(journal.key, name, { execution: id, scheduledEvent }),
+      ),
+      startedAt: 0,
+      input: undefined,
+      at: 0,
+      variables: {},
+      visit: undefined,
+      rest: { kind: 'new' },
+    };
+  };
 
   return {
     blank,

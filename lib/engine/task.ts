@@ -49,7 +49,7 @@ export async function schedule(execution: Execution, visit: Visit, state: TaskSt
       scheduledDetails(integration, given, { ...times, ...target }),
     );
     record(execution, state, 'Started');
-    return { kind: 'task', call: callOf(execution, { ...target, scheduledEvent, callback }, times) };
+    return { kind: 'task', call: callOf(execution, target, { scheduledEvent, callback, times }) };
   } catch (error) {
     return recover(execution, visit, evaluationFailure(execution, error));
   }
@@ -74,15 +74,15 @@ const unusableArguments = ({ name }: TaskState) => ({
 });
 
 interface Times {
-  readonly timeout?: number;
-  readonly heartbeat?: number;
+  readonly timeout: number | undefined;
+  readonly heartbeat: number | undefined;
 }
 
 async function timesOf({ timeout, heartbeat }: TaskState, scope: Scope): Promise<Times> {
   const read = (field: string, template: Template) => evaluateSeconds(template, scope, { field, least: 1 });
   return {
-    ...(timeout === undefined ? {} : { timeout: await read('TimeoutSeconds', timeout) }),
-    ...(heartbeat === undefined ? {} : { heartbeat: await read('HeartbeatSeconds', heartbeat) }),
+    timeout: timeout && (await read('TimeoutSeconds', timeout)),
+    heartbeat: heartbeat && (await read('HeartbeatSeconds', heartbeat)),
   };
 }
 
@@ -94,15 +94,22 @@ function scheduledDetails(integration: Integration, given: unknown, more: Times 
 
 function callOf(
   execution: Execution,
-  call: Target & Pick<Call, 'scheduledEvent' | 'callback'>,
-  { timeout = LONGEST_SECONDS, heartbeat }: Times,
+  { functionName, payload, subject }: Target,
+  { scheduledEvent, callback, times }: Scheduled,
 ): Call {
+  const { timeout = LONGEST_SECONDS, heartbeat } = times;
   return {
-    ...call,
+    scheduledEvent,
+    functionName,
+    payload,
+    callback,
+    subject,
     timeoutAt: execution.at + timeout * 1_000,
-    ...(heartbeat === undefined ? {} : { heartbeatMilliseconds: heartbeat * 1_000 }),
+    heartbeatMilliseconds: heartbeat && heartbeat * 1_000,
   };
 }
+
+type Scheduled = Pick<Call, 'scheduledEvent' | 'callback'> & { readonly times: Times };
 
 /** The function returned: the result of the task, or with a callback only that it has been handed over. */
 export async function returned(execution: Execution, attempt: Attempt, value: unknown): Promise<Step> {
@@ -132,7 +139,10 @@ export async function complete(execution: Execution, attempt: Attempt, result: u
   submit(execution, attempt);
   record(execution, state, 'Succeeded', () => payload('output', result));
   try {
-    return await leave(execution, state, { scope: scopeOf(execution, visit, { result }), passed: result });
+    return await leave(execution, state, {
+      scope: scopeOf(execution, visit, { states: { input: visit.input, result } }),
+      passed: result,
+    });
   } catch (error) {
     return recover(execution, visit, evaluationFailure(execution, error));
   }
@@ -191,7 +201,7 @@ async function caught(
   if (catcher === undefined) return undefined;
   const errorOutput = { Error: failure.error ?? '', Cause: failure.cause ?? '' };
   try {
-    const scope = scopeOf(execution, visit, { errorOutput });
+    const scope = scopeOf(execution, visit, { states: { input: visit.input, errorOutput } });
     return await leave(execution, catcher, { scope, passed: errorOutput });
   } catch (error) {
     return failExecution(execution, evaluationFailure(execution, error));

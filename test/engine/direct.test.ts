@@ -53,12 +53,16 @@ const { json } = letrec<{ json: unknown }>((tie) => ({
 const data = record({
   variables: record({ a: json, b: json, max: json, length: json }, { requiredKeys: ['a', 'b'] }),
   states: record({ input: json, result: json }, { requiredKeys: ['input'] }),
+  known: json,
+}).map(({ known, ...rest }) => {
+  const context = { known };
+  return { ...rest, context: () => context };
 });
 
 const OPERATORS = ['=', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '%', '&', 'and', 'or', 'in'];
 const FUNCTIONS = ['exists', 'type', 'not', 'max', 'min', 'string', 'sum', 'count', 'boolean'];
 const LITERALS = ['null', 'true', 'false', '0', '1', '-1', '2.5', "''", "'a'", '"b"', "'['"];
-const STARTS = ['$states.input', '$states.result', '$a', '$b'];
+const STARTS = ['$states.input', '$states.result', '$states.context.known', '$states.context', '$a', '$b'];
 
 /** Expressions of everything that is evaluated directly, and of much that is not. */
 const { expression } = letrec<{ expression: string; path: string; odd: string }>((tie) => ({
@@ -150,7 +154,8 @@ describe('direct evaluation', () => {
         }
         counted.direct += 1;
         if (value === undefined) counted.nothing += 1;
-        const { variables, states } = visible;
+        const { variables } = visible;
+        const states = { ...visible.states, context: visible.context() };
         expect(plain(value)).toBe(plain(await jsonata(source).evaluate(undefined, { ...variables, states })));
       }),
       { numRuns: RUNS },
@@ -163,13 +168,14 @@ describe('direct evaluation', () => {
   it('changes nothing of what it sees', async () => {
     await assert(
       asyncProperty(expression, data, async (source, visible) => {
-        const before = plain(visible);
+        const whole = { ...visible, context: visible.context() };
+        const before = plain(whole);
         try {
           compileDirect(ast(source))?.(visible);
         } catch (error) {
           if (error !== BEYOND) throw error;
         }
-        expect(plain(visible)).toBe(before);
+        expect(plain(whole)).toBe(before);
       }),
       { numRuns: RUNS / 10 },
     );

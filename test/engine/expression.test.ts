@@ -14,6 +14,7 @@ const scope = (seed = 'seed') => ({
   now: NOW,
   chance: chance('key', seed),
   states: { input },
+  context: () => ({ State: { Name: 'A' } }),
   variables: { x: 5 },
 });
 
@@ -81,6 +82,12 @@ describe('an expression', () => {
 
   it('does not see the surroundings that carry its time and chance', async () => {
     await expect(evaluated('$surroundings')).rejects.toThrow('returned nothing');
+  });
+
+  it('sees the context beside what else there is of the state, in parts and whole', async () => {
+    expect(await evaluated('$states.context.State.Name')).toBe('A');
+    expect(await evaluated('$keys($states)')).toEqual(['input', 'context']);
+    expect(await evaluated('$states')).toEqual({ input, context: { State: { Name: 'A' } } });
   });
 
   it('is found between the marks alone', () => {
