@@ -15,6 +15,12 @@ export function parsePort(text: string): number {
   throw invalid('a port from 0 to 65535 (0: any free one)');
 }
 
+/** How many connections to a mail server. */
+export function parseConnections(text: string): number {
+  if (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 50) return Number(text);
+  throw invalid('a number from 1 to 50');
+}
+
 /** A port, with the host to listen on before it where it is not this machine alone: `9464`, `0.0.0.0:9464`, `[::]:9464`. */
 export function parseListen(text: string): { readonly host: string; readonly port: number } {
   const at = text.lastIndexOf(':');

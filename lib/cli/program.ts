@@ -4,6 +4,7 @@ import { addAccessKeyCommands } from './access-key/program.ts';
 import {
   appended,
   examples,
+  parseConnections,
   parseDrillEvery,
   parseInstanceName,
   parseListen,
@@ -123,6 +124,14 @@ function addServe(program: Command): void {
         '--smtp <url>',
         'the mail server: smtp://user:password@host:587, smtps://…; without it mail goes to files',
       ).env('COUNTERSIGN_SMTP_URL'),
+    )
+    .addOption(
+      new Option(
+        '--smtp-connections <number>',
+        'how many connections to the mail server there are at most, 1 to 50 (default: 10)',
+      )
+        .env('COUNTERSIGN_SMTP_CONNECTIONS')
+        .argParser(parseConnections),
     )
     .addOption(new Option('--mail-from <address>', 'the sender of mails').env('COUNTERSIGN_MAIL_FROM'))
     .addOption(

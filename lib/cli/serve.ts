@@ -17,6 +17,7 @@ export interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly smtp?: string;
+  readonly smtpConnections?: number;
   readonly mailFrom?: string;
   readonly publicUrl?: string;
   readonly trustProxy?: boolean;
@@ -132,8 +133,9 @@ function placesOf(
   const url = publicUrl ?? localUrl;
   if (options.smtp !== undefined) {
     const from = options.mailFrom ?? `Countersign <countersign@${senderDomain(url)}>`;
-    const mail = 'Outgoing mail: by SMTP';
-    return { settings: { publicUrl: url, smtp: { url: options.smtp, from } }, mail };
+    const connections = options.smtpConnections;
+    const smtp = { url: options.smtp, from, ...(connections !== undefined && { connections }) };
+    return { settings: { publicUrl: url, smtp }, mail: 'Outgoing mail: by SMTP' };
   }
   if (publicUrl !== undefined || !isLoopback(options.host)) {
     return {

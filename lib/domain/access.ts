@@ -112,12 +112,10 @@ export const mayCall = (person: Person, operation: Operation, target?: Target): 
   holds(person, ACCESS[operation], target && within(target, NARROW[operation]));
 
 /** What of a target a narrow grant for this operation can be on. */
-function within({ id, keyRingId }: Target, narrow: Narrow | undefined): Target {
-  return {
-    ...(narrow !== undefined && keyRingId !== undefined && { keyRingId }),
-    ...(narrow === 'key' && id !== undefined && { id }),
-  };
-}
+const within = ({ id, keyRingId }: Target, narrow: Narrow | undefined): Target => ({
+  keyRingId: narrow === undefined ? undefined : keyRingId,
+  id: narrow === 'key' ? id : undefined,
+});
 
 /** Whether there can be anything about which the person may call the operation. */
 export function couldCall(person: Person, operation: Operation): boolean {

@@ -171,9 +171,9 @@ export function approve(
   const protectedBy = whyProtected(key, force) ?? whyProtectedThere(authorization.manifest.external, force);
   if (protectedBy !== undefined) return refuse(protectedBy);
   return accept({
-    ...common(authorization),
     status: 'approved',
     approver: approver.id,
+    ...common(authorization),
     ...(approver.owner !== undefined && { approverPrincipal: approver.owner }),
     approvedAt: now,
     decidedThrough,

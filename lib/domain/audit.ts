@@ -134,7 +134,7 @@ export function chainEvents(
       previousHash: auditHash,
     };
     auditHash = digest(canonicalJson(unsigned));
-    return { ...unsigned, hash: auditHash };
+    return { hash: auditHash, ...unsigned };
   });
   return { events, head: { auditSequence, auditHash } };
 }

@@ -223,7 +223,7 @@ export function carryOut(
   if (retentionsOf(key) > 0) return refusedFor(RETAINED, authorization, now);
   if (key.lossVersion !== authorization.lossVersion) return drift(authorization, reauthorizationWindow, now);
   if (whyProtected(key, authorization.force) !== undefined) return refusedFor(NOT_FORCED, authorization, now);
-  return { ...common(authorization), ...approvalOf(authorization), status: 'consumed', endedAt: now };
+  return { status: 'consumed', endedAt: now, ...common(authorization), ...approvalOf(authorization) };
 }
 
 function whyVoid(

@@ -109,13 +109,14 @@ const covers = (on: Scope, { id, keyRingId }: Target): boolean =>
   'key' in on ? on.key === id : on.keyRing === keyRingId;
 
 /** Everything that was granted to somebody, on the instance first. */
-export const grantsOf = ({ roles, grants = [] }: Pick<Person, 'roles' | 'grants'>): readonly Grant[] => [
-  ...ROLES.flatMap((role): readonly Grant[] => {
+export function grantsOf({ roles, grants = [] }: Pick<Person, 'roles' | 'grants'>): readonly Grant[] {
+  const all: Grant[] = [];
+  for (const role of ROLES) {
     const grantedAt = roles[role];
-    return grantedAt === undefined ? [] : [{ role, grantedAt }];
-  }),
-  ...grants,
-];
+    if (grantedAt !== undefined) all.push({ role, grantedAt });
+  }
+  return all.concat(grants);
+}
 
 /** True when the person is active and holds one of the roles over the target. */
 export const holds = (person: Person, roles: readonly Role[], target?: Target): boolean =>

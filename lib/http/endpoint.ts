@@ -56,11 +56,13 @@ export function endpoint<const Q extends QueryShape = Record<never, never>, B = 
   const { query, body, handle } = described;
   return {
     ...described,
-    handle: async (call) =>
+    handle: async ({ context, caller, request }) =>
       handle({
-        ...call,
-        query: readQuery(call.request, query ?? ({} as Q)),
-        body: (await body?.read(call.request)) as B,
+        context,
+        caller,
+        request,
+        query: readQuery(request, query ?? ({} as Q)),
+        body: (await body?.read(request)) as B,
       }),
   };
 }

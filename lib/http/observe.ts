@@ -49,8 +49,9 @@ export const observe =
       route: c.get('route') ?? routeOf(c),
       status: c.res.status,
       milliseconds: clock.now() - started,
+      correlationId,
     };
-    log.info('request', { ...request, correlationId });
+    log.info('request', request);
     trace?.annotate({ correlationId, route: request.route });
     seen(request);
   };

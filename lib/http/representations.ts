@@ -34,22 +34,22 @@ export const shortKey = (key: Key, { settings }: View): object => ({
 });
 
 /** The whole key, without its material. */
-export const fullKey = (key: Key, view: View): object => ({
-  ...shortKey(key, view),
-  tags: key.tags,
-  creationDate: toDate(key.createdAt),
-  createdBy: iamIdOf(key.createdBy),
-  lastUpdateDate: toDate(key.updatedAt),
-  algorithmType: DEPRECATED,
-  algorithmMode: DEPRECATED,
-  algorithmBitSize: key.bitLength,
-  algorithmMetadata: { bitLength: String(key.bitLength), mode: DEPRECATED },
-  ...(!key.extractable && versionOf(key)),
-  dualAuthDelete: dualAuthDeleteOf(key, view.now),
-  rotation: key.rotation && rotationOf(key.rotation),
-  external: key.external && externalOf(key),
-  ...deletionOf(key, view.now),
-});
+export const fullKey = (key: Key, view: View): object =>
+  Object.assign(shortKey(key, view), {
+    tags: key.tags,
+    creationDate: toDate(key.createdAt),
+    createdBy: iamIdOf(key.createdBy),
+    lastUpdateDate: toDate(key.updatedAt),
+    algorithmType: DEPRECATED,
+    algorithmMode: DEPRECATED,
+    algorithmBitSize: key.bitLength,
+    algorithmMetadata: { bitLength: String(key.bitLength), mode: DEPRECATED },
+    ...(!key.extractable && versionOf(key)),
+    dualAuthDelete: dualAuthDeleteOf(key, view.now),
+    rotation: key.rotation && rotationOf(key.rotation),
+    external: key.external && externalOf(key),
+    ...deletionOf(key, view.now),
+  });
 
 /** Countersign's own member: the key stands for one that lives elsewhere. */
 const externalOf = ({ external, destroyingSince }: Key): object => ({

@@ -33,7 +33,7 @@ export function serveEndpoint(context: Context): (endpoint: Endpoint) => Handler
       });
       return problemResponse(c, isOurs(endpoint) ? ADDRESS_NOT_ALLOWED : NO_ACCESS);
     }
-    const caller = { ...entered.value, source };
+    const caller = { source, ...entered.value };
     const asked = onBehalfOf(context, c.get('correlationId'));
     const decision = await perform(endpoint, { context: asked, caller, request: c.req });
     if (!decision.ok) return problemResponse(c, refusalOf(decision.refusal, endpoint));

@@ -1,7 +1,7 @@
 import { decodeJwt, importJWK, jwtVerify } from 'jose';
 import { iamIdOf, type PersonId } from '../domain/person.ts';
 import { SECOND } from '../domain/time.ts';
-import { validCredential } from '../operations/caller.ts';
+import { sha256, validCredential } from '../operations/caller.ts';
 import type { Context } from '../operations/context.ts';
 import { LOCAL_ISSUER } from '../operations/new-person.ts';
 import type { Credential } from '../operations/records/credential.ts';
@@ -85,15 +85,43 @@ export function isOurToken(token: string): boolean {
   }
 }
 
+/** What a token of ours says for good. */
+interface Claims {
+  readonly personId: PersonId;
+  readonly apiKeyHash: string;
+  /** In seconds since 1970. */
+  readonly exp: number;
+}
+
+/** Tokens whose signature is known to be ours, some 300 bytes each. Full: all are verified again. */
+const MOST_KNOWN = 10_000;
+
 /**
  * Reads tokens that `issueToken` made: signed by this installation's key, by its issuer, not expired, and made from an
- * API key that is still good.
+ * API key that is still good. A signature is verified once, since that costs more than the rest of a read; the time and
+ * the API key are looked at each time.
  * @returns whose token it is; undefined for any other text.
  */
 export function tokenReader(context: Context): (token: string) => Promise<PersonId | undefined> {
+  const verify = tokenVerifier(context);
+  // By their SHA-256, so that no token is kept.
+  const known = new Map<string, Claims>();
+  return async (token) => {
+    const name = sha256(token);
+    const claims = known.get(name) ?? (await verify(token));
+    if (claims === undefined) return undefined;
+    if (known.size >= MOST_KNOWN && !known.has(name)) known.clear();
+    known.set(name, claims);
+    if (claims.exp <= Math.floor(context.clock.now() / SECOND)) return undefined;
+    const credential = await validCredential(context, claims.apiKeyHash);
+    return credential?.personId === claims.personId ? claims.personId : undefined;
+  };
+}
+
+function tokenVerifier({ signer, clock }: Context): (token: string) => Promise<Claims | undefined> {
   let key: ReturnType<typeof importJWK> | undefined;
   const publicKey = () => {
-    key ??= context.signer.publicKey().then((jwk) => importJWK(jwk, ALGORITHM));
+    key ??= signer.publicKey().then((jwk) => importJWK(jwk, ALGORITHM));
     // A key that could not be had now is asked for again by the next request.
     return key.catch((error: unknown) => {
       key = undefined;
@@ -105,14 +133,14 @@ export function tokenReader(context: Context): (token: string) => Promise<Person
     const claims = await jwtVerify(token, verificationKey, {
       algorithms: [ALGORITHM],
       issuer: LOCAL_ISSUER,
-      currentDate: new Date(context.clock.now()),
+      currentDate: new Date(clock.now()),
       requiredClaims: ['iat', 'exp'],
     }).then(
       ({ payload }) => payload,
       () => undefined,
     );
-    if (typeof claims?.person_id !== 'string' || typeof claims.api_key_hash !== 'string') return undefined;
-    const credential = await validCredential(context, claims.api_key_hash);
-    return credential?.personId === claims.person_id ? claims.person_id : undefined;
+    const { person_id: personId, api_key_hash: apiKeyHash, exp } = claims ?? {};
+    if (typeof personId !== 'string' || typeof apiKeyHash !== 'string' || exp === undefined) return undefined;
+    return { personId, apiKeyHash, exp };
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mayCall, type Operation } from '../domain/access.ts';
 import { isActive, type Person, type PersonId } from '../domain/person.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
@@ -18,7 +18,7 @@ export interface Caller {
 }
 
 /** SHA-256 in hexadecimal: how API keys and link tokens are kept, and how digests are made. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string): string => hash('sha256', text);
 
 /** The person that an API key belongs to; undefined for a key that is none, or was taken away. */
 export async function identify(context: Context, apiKey: string): Promise<PersonId | undefined> {

@@ -2,12 +2,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventFeed } from '../ports/event-feed.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { KeyProviders } from '../ports/key-provider.ts';
-import type { Log, LogFields } from '../ports/log.ts';
+import type { Log } from '../ports/log.ts';
 import type { Mailer } from '../ports/mailer.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { ShreddingRecord } from '../ports/shredding-record.ts';
-import type { Store, WakingCommit } from '../ports/store.ts';
+import type { StartingCommit, Store, WakingCommit } from '../ports/store.ts';
 import type { TokenSigner } from '../ports/token-signer.ts';
 import type { Trace } from '../ports/trace.ts';
 import type { Workflow } from '../ports/workflow.ts';
@@ -54,6 +54,8 @@ export interface Context {
   readonly mailSender?: MailSender;
   /** Absent where the workflow is not in the store's own file (AWS): then a decision is written, and wakes after that. */
   readonly wakingCommit?: WakingCommit;
+  /** Absent there as well: then a request is written, and its execution starts after that. */
+  readonly startingCommit?: StartingCommit;
   /** Tells of what this process has written. Absent where others write what somebody waits for: then they look again. */
   readonly writings?: Writings;
   /** What is committed of events, in order. Absent where they are published instead (docs/siem.md). */
@@ -70,10 +72,10 @@ export interface Context {
 export const onBehalfOf = (context: Context, correlationId: string): Context => ({
   ...context,
   correlationId,
-  log: naming(context.log, { correlationId }),
+  log: naming(context.log, correlationId),
 });
 
-const naming = (log: Log, named: LogFields): Log => ({
-  info: (message, fields) => log.info(message, { ...named, ...fields }),
-  error: (message, fields) => log.error(message, { ...named, ...fields }),
+const naming = (log: Log, correlationId: string): Log => ({
+  info: (message, fields) => log.info(message, { correlationId, ...fields }),
+  error: (message, fields) => log.error(message, { correlationId, ...fields }),
 });

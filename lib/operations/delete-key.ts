@@ -91,10 +91,10 @@ async function approveByApi(
   if (current === undefined || isOver(current.status)) return refuse('nothing-pending');
   const reference = referenceOf(current);
   const approved = await approveDeletion(context, {
-    ...reference,
     approver: person,
     round: current.round,
     decidedThrough: 'api',
+    ...reference,
     ...(manifestDigest !== undefined && { manifestDigest }),
     ...(force !== undefined && { force }),
   });

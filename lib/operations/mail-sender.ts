@@ -8,20 +8,23 @@ export interface MailSender {
   send(reference: Reference): void;
 }
 
-/** How many authorizations' mails are under way at once: as many as a mail server that is near keeps busy. */
-const LANES = 4;
+interface MailSenderOptions {
+  readonly sendNow: (reference: Reference) => Promise<boolean>;
+  readonly lanes: number;
+  readonly log: Log;
+}
+
 /** How many authorizations wait for their turn, some 300 bytes each; the sweeper finds the mails of more. */
 const MOST_WAITING = 10_000;
 
 /**
  * A sender in this process. An authorization that waits already is sent once, with all that is due by then.
  *
- * @param sendNow false: the mail server could not be reached. Then what waits is left to the sweeper as well.
+ * @param options `sendNow` false: the mail server could not be reached. Then what waits is left to the sweeper as well.
+ * `lanes`: how many authorizations' mails are under way at once. Each command to a mail server takes a turn of the event
+ * loop, which many requests make long: beside them mails go out in proportion to this.
  */
-export function mailSender(
-  sendNow: (reference: Reference) => Promise<boolean>,
-  log: Log,
-): MailSender & {
+export function mailSender({ sendNow, lanes: most, log }: MailSenderOptions): MailSender & {
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void>;
 } {
@@ -50,7 +53,7 @@ export function mailSender(
     send(reference) {
       if (waiting.size >= MOST_WAITING) return;
       waiting.set(reference.authorizationId, reference);
-      if (lanes.size < LANES) begin();
+      if (lanes.size < most) begin();
     },
     async idle() {
       while (lanes.size > 0) await Promise.all(lanes);

@@ -48,7 +48,6 @@ async function writesOf(
   now: EpochMillis,
 ): Promise<readonly Write[]> {
   const row: DeletionMail = {
-    ...referenceOf(authorization),
     id: randomUUID(),
     template,
     round: authorization.round,
@@ -57,11 +56,12 @@ async function writesOf(
     status: 'due',
     attempts: 0,
     notBefore: bySweeper ? now : now + STEP_HAS,
+    ...referenceOf(authorization),
   };
   const when = [{ item: 'absent' }] as const;
   if (!hasLink(row)) return [{ put: mailItem(row), when }];
   const { sealedToken, write } = await newLink({ sealer }, row);
-  return [{ put: mailItem({ ...row, sealedToken }), when }, write];
+  return [{ put: mailItem({ sealedToken, ...row }), when }, write];
 }
 
 /** Whether the mail is written with a link of its own. */

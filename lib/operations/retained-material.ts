@@ -30,7 +30,7 @@ async function setAside(
   const sealed = await sealer.seal(packed, retainedContext(id));
   const attributes = attributesOf({ sealed } satisfies RetainedRecord);
   return [
-    { put: { ...retainedKey(instanceId, id), attributes }, when: [] },
+    { put: { attributes, ...retainedKey(instanceId, id) }, when: [] },
     { delete: materialKey(instanceId, id), when: [sealedAsRead(record)] },
   ];
 }

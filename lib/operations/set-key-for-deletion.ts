@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Key } from '../domain/key.ts';
 import { accept, type Decision, refuse } from '../domain/refusal.ts';
 import { requestDeletion } from '../domain/request.ts';
+import type { StartingCommit, Write } from '../ports/store.ts';
 import { waitFor } from './attempts.ts';
 import type { Caller } from './caller.ts';
 import type { Context } from './context.ts';
@@ -72,17 +73,32 @@ export async function requestRecording(
 ): Promise<Decision<Reference>> {
   const authorizationId = randomUUID();
   const reference = { instanceId: key.instanceId, keyId: key.id, authorizationId };
-  const request = { ...reference, ...recording, stopVersion: key.stopVersion };
+  const request = { stopVersion: key.stopVersion, ...reference, ...recording };
   const { correlationId } = context;
   const from = correlationId === undefined ? {} : { correlationId };
-  const put = requestItem({ ...request, ...from, askedAt: context.clock.now() });
-  await context.store.commit([{ put, when: [{ item: 'absent' }] }]);
-  const name = executionName({ id: authorizationId, incarnation: 1 });
-  await context.workflow.start(name, inputOf({ ...request, incarnation: 1 }));
+  const put = requestItem({ askedAt: context.clock.now(), ...request, ...from });
+  await begin(context, [{ put, when: [{ item: 'absent' }] }], {
+    name: executionName({ id: authorizationId, incarnation: 1 }),
+    input: inputOf({ incarnation: 1, ...request }),
+  });
   const answer = await waitFor(context, keyPartition(key.instanceId, key.id), () =>
     recordingOutcome(context, reference),
   );
   return answer ?? refuse('still-working');
+}
+
+/** The request comes before its execution, or with it where that can be one transaction. */
+async function begin(
+  { store, workflow, startingCommit }: Context,
+  request: readonly Write[],
+  execution: Parameters<StartingCommit>[1],
+): Promise<void> {
+  if (startingCommit !== undefined) {
+    await startingCommit(request, execution);
+    return;
+  }
+  await store.commit(request);
+  await workflow.start(execution.name, execution.input);
 }
 
 async function recordingOutcome(

@@ -42,9 +42,12 @@ const MOST_UNSENT = 3;
  * Finishes what was left between two writes: wakes who was decided about and not woken, restarts whose execution is
  * gone, closes what is past its end, writes what time has made of keys, sends what was not sent. Run every minute;
  * running twice at once does no harm.
- * @returns how many items it looked at.
+ * @returns how many items it looked at, and whether more mails may be due though it could hand over all that it found:
+ * after a burst they would go out over hours, so many each minute.
  */
-export async function sweep(context: Context): Promise<{ readonly looked: number }> {
+export async function sweep(
+  context: Context,
+): Promise<{ readonly looked: number; readonly moreMails: boolean }> {
   const authorizations = await dueItems(context, 'authorization');
   for (const item of authorizations) {
     const reference = referenceOf(authorizationOfItem(item));
@@ -76,14 +79,18 @@ export async function sweep(context: Context): Promise<{ readonly looked: number
   const expiring = [...importTokens, ...sessions, ...consoleSessions, ...changes];
   tellOfSweep(context, [...authorizations, ...keys, ...expiring, ...drills, ...lists, ...mails]);
   let unsent = 0;
+  let allSent = true;
   for (const [first, ...others] of togetherSent(mails)) {
     const rows = [first, ...others].map(mailOfItem);
     const sent = await guarded(context, first, () => sendTogether(context, rows));
+    allSent &&= sent === true;
     if (sent === false) unsent += 1;
     if (unsent >= MOST_UNSENT) break;
   }
   return {
     looked: authorizations.length + keys.length + importTokens.length + sessions.length + mails.length,
+    // As many as fill a shard's part: fewer are all that there were.
+    moreMails: allSent && mails.length >= MOST_ITEMS_A_SHARD,
   };
 }
 

@@ -58,22 +58,33 @@ export interface Transition {
  * @returns false when a condition did not hold: nothing has changed.
  */
 export async function commitDecision(context: Context, decision: Transition): Promise<boolean> {
-  const committed = await commitTransition(await wakingBy(context, decision.after), decision);
-  if (committed) await wake(context, decision.after);
+  const waking = await wakingBy(context, decision.after);
+  const committed = await commitTransition(waking?.context ?? context, decision);
+  if (committed) await wake(context, decision.after, waking?.taskToken);
   return committed;
 }
 
-/** The context in which a commit also wakes the step that does not wait for this. */
-async function wakingBy(context: Context, after: Authorization): Promise<Context> {
+interface Waking {
+  readonly taskToken: string;
+  /** In which a commit wakes by that token. */
+  readonly context: Context;
+}
+
+/** How a commit can also wake the step that does not wait for this; undefined where none is to be woken, or none can. */
+async function wakingBy(context: Context, after: Authorization): Promise<Waking | undefined> {
   const { wakingCommit, store } = context;
-  if (wakingCommit === undefined) return context;
-  const wait = await loadWait(store, referenceOf(after));
-  if (wait === undefined || wait.whileIn.includes(after.status)) return context;
-  const commit: Store['commit'] = (writes) => wakingCommit(writes, wait.taskToken);
-  return {
-    ...context,
-    store: { get: (key) => store.get(key), query: (query) => store.query(query), commit },
-  };
+  if (wakingCommit === undefined) return undefined;
+  const taskToken = await tokenToWake(store, after);
+  if (taskToken === undefined) return undefined;
+  const commit: Store['commit'] = (writes) => wakingCommit(writes, taskToken);
+  const wakingStore: Store = { get: (key) => store.get(key), query: (query) => store.query(query), commit };
+  return { taskToken, context: { ...context, store: wakingStore } };
+}
+
+/** The token of the step that waits, where it waits for something else than what is. */
+async function tokenToWake(store: Store, authorization: Authorization): Promise<string | undefined> {
+  const wait = await loadWait(store, referenceOf(authorization));
+  return wait === undefined || wait.whileIn.includes(authorization.status) ? undefined : wait.taskToken;
 }
 
 /**
@@ -111,12 +122,12 @@ export const asRead = (authorization: Authorization): readonly Condition[] => [
 /**
  * Wakes the step that waits, if it waits for something else than what is. A wake-up that fails is not lost: the
  * authorization says what was decided, and the sweeper wakes whoever has not seen it.
+ * @param woken the token that was used already: nothing waits on it any more.
  */
-export async function wake(context: Context, authorization: Authorization): Promise<void> {
+export async function wake(context: Context, authorization: Authorization, woken?: string): Promise<void> {
   try {
-    const wait = await loadWait(context.store, referenceOf(authorization));
-    if (wait === undefined || wait.whileIn.includes(authorization.status)) return;
-    await context.workflow.wake(wait.taskToken);
+    const taskToken = await tokenToWake(context.store, authorization);
+    if (taskToken !== undefined && taskToken !== woken) await context.workflow.wake(taskToken);
   } catch (error) {
     context.log.error('an execution could not be woken; the sweeper will', {
       authorizationId: authorization.id,

@@ -102,3 +102,11 @@ export interface Store {
  * changes nothing else.
  */
 export type WakingCommit = (writes: readonly Write[], taskToken: string) => Promise<CommitResult>;
+
+/**
+ * A commit that also starts an execution, in the same transaction. An execution that has the name already stays what it is.
+ */
+export type StartingCommit = (
+  writes: readonly Write[],
+  execution: { readonly name: string; readonly input: Attributes },
+) => Promise<CommitResult>;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Hono } from 'hono';
+import { startingCommit } from '../adapters/embedded/starting-commit.ts';
 import { wakingCommit } from '../adapters/embedded/waking-commit.ts';
 import { embeddedWorkflow } from '../adapters/embedded/workflow.ts';
 import { outboxFolder } from '../adapters/file/mailer.ts';
@@ -7,7 +8,7 @@ import { finishMasterKeyFile, readMasterKeys } from '../adapters/file/master-key
 import { masterKeyId, masterKeySealer } from '../adapters/file/sealer.ts';
 import { CHECKPOINT_KEY_FILE, ensureCheckpointKey, fileTokenSigner } from '../adapters/file/token-signer.ts';
 import type { OidcOptions } from '../adapters/oidc/issuer.ts';
-import { smtpMailer } from '../adapters/smtp/mailer.ts';
+import { DEFAULT_CONNECTIONS, smtpMailer } from '../adapters/smtp/mailer.ts';
 import { sqliteEventFeed } from '../adapters/sqlite/event-feed.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { lineLog } from '../adapters/system/log.ts';
@@ -26,7 +27,7 @@ import { outboxPages } from '../pages/outbox.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KeyProviders } from '../ports/key-provider.ts';
 import type { Log } from '../ports/log.ts';
-import type { WakingCommit } from '../ports/store.ts';
+import type { StartingCommit, WakingCommit } from '../ports/store.ts';
 import type { Workflow } from '../ports/workflow.ts';
 import { workflowDefinition } from '../workflow/definition.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
@@ -71,7 +72,7 @@ export interface LocalOptions {
   /** The master key's, where it has one. */
   readonly passphrase?: string;
   /** Without it mail goes to `.eml` files in the folder's `outbox/`. */
-  readonly smtp?: { readonly url: string; readonly from: string };
+  readonly smtp?: { readonly url: string; readonly from: string; readonly connections?: number };
   /** Without it there is no page of the outbox. */
   readonly outboxPage?: { readonly secret: string; readonly allowedHosts: readonly string[] };
   /** True: a proxy stands in front and writes whom it saw into `x-forwarded-for`. */
@@ -138,19 +139,26 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   // The engine runs tasks that need the context, whose workflow is that engine: it looks it up when it is called.
   let workflow: Workflow | undefined;
   let waking: WakingCommit | undefined;
+  let starting: StartingCommit | undefined;
   let events: Events | undefined;
   const guarded = refusingRetiredSeals(folder.store);
   const { store, writings, told } = toldStore(
     guarded.store,
     seen.committed(() => events?.poke()),
   );
-  const sender = mailSender((reference) => sendNow(context, reference), log);
+  const sender = mailSender({
+    sendNow: (reference) => sendNow(context, reference),
+    // The sweeper sends as well: no mail waits for a connection.
+    lanes: Math.max(1, (options.smtp?.connections ?? DEFAULT_CONNECTIONS) - 1),
+    log,
+  });
   const context: Context = {
     store,
     writings,
     wakingCommit: told((writes, taskToken) => waking?.(writes, taskToken) ?? guarded.store.commit(writes)),
+    startingCommit: told((writes, execution) => opened(starting)(writes, execution)),
     mailSender: sender,
-    workflow: calledLater(() => workflow),
+    workflow: calledLater(() => opened(workflow)),
     mailer: seen.mailer(mail.mailer),
     sealer,
     signer: await fileTokenSigner(folder.path),
@@ -175,6 +183,8 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       sinks: async () => (await events?.reports()) ?? [],
       clock,
     }),
+    // Each request has a context of its own with this member changed; to add it would cost more (CONTRIBUTING.md).
+    correlationId: undefined,
     settings: {
       publicUrl,
       crnScope: CRN_SCOPE,
@@ -202,6 +212,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   });
   workflow = embeddedWorkflow(engine);
   waking = wakingCommit(guarded.store, engine);
+  starting = startingCommit(guarded.store, engine);
   const api = await stepFunctionsApi({ ...options, engine, clock, sealer, log }).catch(
     async (error: unknown) => {
       await engine.close();
@@ -213,6 +224,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     seen.sweeping(() => sweep(context)),
     clock,
     log,
+    ({ moreMails }) => moreMails,
   );
   const { historyRetention: retention = DEFAULT_HISTORY_RETENTION } = options;
   const upkeep = startSweeper(historyRetention({ folder, clock, log, retention }), clock, log);
@@ -275,12 +287,13 @@ function chooseMailer({ folder, smtp, outboxPage }: LocalOptions) {
   };
 }
 
-function calledLater(find: () => Workflow | undefined): Workflow {
-  const found = () => {
-    const workflow = find();
-    if (workflow === undefined) throw new TransientError('the workflow engine is still being opened');
-    return workflow;
-  };
+/** @throws TransientError while it is not there. */
+function opened<T>(part: T | undefined): T {
+  if (part === undefined) throw new TransientError('the workflow engine is still being opened');
+  return part;
+}
+
+function calledLater(found: () => Workflow): Workflow {
   return {
     start: async (name, input) => found().start(name, input),
     wake: async (taskToken) => found().wake(taskToken),

@@ -1,5 +1,5 @@
 import { problemFields } from '../domain/errors.ts';
-import { MINUTE } from '../domain/time.ts';
+import { MINUTE, SECOND } from '../domain/time.ts';
 import type { EngineClock } from '../engine/clock.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -11,13 +11,22 @@ export interface Sweeper {
 /**
  * Sweeps at once and then a minute after each sweep's end, so that two never overlap. A sweep that fails is logged
  * and the next one comes all the same.
+ * @param isUnfinished whether a sweep has left something that it could do: then the next one begins after a second.
  */
-export function startSweeper(sweep: () => Promise<unknown>, clock: EngineClock, log: Log): Sweeper {
+export function startSweeper<Swept>(
+  sweep: () => Promise<Swept>,
+  clock: EngineClock,
+  log: Log,
+  isUnfinished: (swept: Swept) => boolean = () => false,
+): Sweeper {
   let running = Promise.resolve();
   let stopped = false;
   const once = async () => {
-    await sweep().catch((error: unknown) => log.error('a sweep failed', problemFields(error)));
-    if (!stopped) cancel = clock.schedule(clock.now() + MINUTE, begin);
+    const unfinished = await sweep().then(isUnfinished, (error: unknown) => {
+      log.error('a sweep failed', problemFields(error));
+      return false;
+    });
+    if (!stopped) cancel = clock.schedule(clock.now() + (unfinished ? SECOND : MINUTE), begin);
   };
   const begin = () => {
     running = once();

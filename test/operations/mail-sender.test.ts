@@ -20,39 +20,43 @@ function slowServer() {
   return { begun, send, answer: (reached: boolean | Error = true) => open.shift()?.(reached) };
 }
 
+const LANES = 9;
+const first = (count: number) => many(count).map(({ authorizationId }) => authorizationId);
+
 const turns = () => new Promise((resolve) => setImmediate(resolve));
 
 it('sends in the order that was asked, so many at once and no more', async () => {
   const server = slowServer();
-  const sender = mailSender(server.send, NO_LOG);
-  for (const one of many(6)) sender.send(one);
+  const sender = mailSender({ sendNow: server.send, lanes: LANES, log: NO_LOG });
+  for (const one of many(LANES + 2)) sender.send(one);
   await turns();
-  expect(server.begun).toEqual(['0', '1', '2', '3']);
+  expect(server.begun).toEqual(first(LANES));
   server.answer();
   await turns();
-  expect(server.begun).toEqual(['0', '1', '2', '3', '4']);
+  expect(server.begun).toEqual(first(LANES + 1));
 });
 
 it('sends what waits already once, and what is under way again', async () => {
   const server = slowServer();
-  const sender = mailSender(server.send, NO_LOG);
-  for (const one of many(5)) sender.send(one);
-  sender.send(reference('4'));
+  const sender = mailSender({ sendNow: server.send, lanes: LANES, log: NO_LOG });
+  for (const one of many(LANES + 1)) sender.send(one);
+  sender.send(reference(String(LANES)));
   sender.send(reference('0'));
-  for (let n = 0; n < 6; n += 1) {
+  for (let n = 0; n < LANES + 2; n += 1) {
     server.answer();
     await turns();
   }
-  expect(server.begun).toEqual(['0', '1', '2', '3', '4', '0']);
+  expect(server.begun).toEqual([...first(LANES + 1), '0']);
 });
 
 it('leaves what waits to the sweeper when the mail server cannot be reached, and tries the next', async () => {
   const server = slowServer();
-  const sender = mailSender(server.send, NO_LOG);
-  for (const one of many(6)) sender.send(one);
-  for (const answer of [false, true, true, true]) server.answer(answer);
+  const sender = mailSender({ sendNow: server.send, lanes: LANES, log: NO_LOG });
+  for (const one of many(LANES + 2)) sender.send(one);
+  server.answer(false);
+  for (let n = 1; n < LANES; n += 1) server.answer();
   await sender.idle();
-  expect(server.begun).toEqual(['0', '1', '2', '3']);
+  expect(server.begun).toEqual(first(LANES));
   sender.send(reference('later'));
   await turns();
   expect(server.begun.at(-1)).toBe('later');
@@ -61,8 +65,12 @@ it('leaves what waits to the sweeper when the mail server cannot be reached, and
 it('goes on after mails that could not be sent, and is idle when all are out', async () => {
   const server = slowServer();
   const problems: unknown[] = [];
-  const sender = mailSender(server.send, { ...NO_LOG, error: (_, fields) => problems.push(fields) });
-  for (const one of many(5)) sender.send(one);
+  const sender = mailSender({
+    sendNow: server.send,
+    lanes: LANES,
+    log: { ...NO_LOG, error: (_, fields) => problems.push(fields) },
+  });
+  for (const one of many(LANES + 1)) sender.send(one);
   let idle = false;
   const ended = sender.idle().then(() => {
     idle = true;
@@ -70,8 +78,8 @@ it('goes on after mails that could not be sent, and is idle when all are out', a
   server.answer(new TransientError('the store cannot answer'));
   await turns();
   expect(idle).toBe(false);
-  for (let n = 0; n < 4; n += 1) server.answer();
+  for (let n = 0; n < LANES; n += 1) server.answer();
   await ended;
-  expect(server.begun).toHaveLength(5);
+  expect(server.begun).toHaveLength(LANES + 1);
   expect(problems).toHaveLength(1);
 });

@@ -206,6 +206,44 @@ describe('the sweeper', () => {
     expect(await current()).toMatchObject({ status: 'lapsed' });
   });
 
+  describe('with more mails due than it sends in one go', () => {
+    const dueMails = async () => {
+      const page = { table: 'main', index: 'due', partition: dueShard('mail', 0), limit: 1_000 } as const;
+      return (await operations.context.store.query(page)).items.filter(({ sort }) => sort.includes('denied'));
+    };
+
+    beforeEach(async () => {
+      const mails = Array.from({ length: 250 }, (_, n) =>
+        mailItem({
+          ...reference,
+          id: `00${n}`,
+          template: 'denied',
+          round: n,
+          personId: desk.id('bob'),
+          createdAt: 1,
+          status: 'due',
+          attempts: 0,
+          notBefore: 1,
+        }),
+      );
+      const fill = (from: number) =>
+        operations.context.store.commit(mails.slice(from, from + 50).map((put) => ({ put, when: [] })));
+      for (const from of [0, 50, 100, 150, 200]) await fill(from);
+    });
+
+    it('says so until all are out', async () => {
+      expect(await sweep(context())).toMatchObject({ moreMails: true });
+      expect(await dueMails()).toHaveLength(50);
+      expect(await sweep(context())).toMatchObject({ moreMails: false });
+      expect(await dueMails()).toEqual([]);
+    });
+
+    it('does not say so when they cannot be handed over: a minute later is early enough', async () => {
+      operations.deliver = () => Promise.reject(new TransientError('the server is away'));
+      expect(await sweep(context())).toMatchObject({ moreMails: false });
+    });
+  });
+
   it('is not held up by an item that cannot be dealt with', async () => {
     const other = await operations.newDesk();
     const broken = await ask(operations.context, other);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as realSleep } from 'node:timers/promises';
+import { startingCommit } from '../../lib/adapters/embedded/starting-commit.ts';
 import { wakingCommit } from '../../lib/adapters/embedded/waking-commit.ts';
 import { embeddedWorkflow } from '../../lib/adapters/embedded/workflow.ts';
 import { masterKeySealer } from '../../lib/adapters/file/sealer.ts';
@@ -225,6 +226,7 @@ function open(folder: string, options: StoryOptions, { engineClock, ...fixed }: 
     ...(options.store === undefined &&
       options.workflow === undefined && {
         wakingCommit: (...args) => wakingCommit(own, engine as Engine)(...args),
+        startingCommit: (...args) => startingCommit(own, engine as Engine)(...args),
       }),
   };
   const tasks = workflowTasks(context);

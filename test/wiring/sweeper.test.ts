@@ -43,6 +43,20 @@ describe('the sweeper', () => {
     expect(begun()).toBe(2);
   });
 
+  test('sweeps again after a second when a sweep has left something undone', async () => {
+    const clock = manualClock();
+    const undone = [true, true, false];
+    const swept: number[] = [];
+    const sweep = async () => {
+      swept.push(clock.now());
+      return undone.shift();
+    };
+    startSweeper(sweep, clock, recordingLog().log, (more) => more === true);
+    await clock.advance(2 * MINUTE);
+    const [first = 0] = swept;
+    expect(swept.map((at) => at - first)).toEqual([0, 1_000, 2_000, 62_000]);
+  });
+
   test('a sweep that fails is logged without a secret, and the next one comes', async () => {
     const clock = manualClock();
     const { sweep, begun, fail } = slowSweep();

@@ -2,7 +2,7 @@ import { type Engine, EngineError } from '../../engine/engine.ts';
 import type { CommitResult, WakingCommit, Write } from '../../ports/store.ts';
 
 /** A store in the engine's own file, whose commits can be made durable together with other work on it. */
-interface StoreInFile {
+export interface StoreInFile {
   commit(
     writes: readonly Write[],
     within?: (work: () => CommitResult) => Promise<CommitResult>,

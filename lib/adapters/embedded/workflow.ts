@@ -32,7 +32,7 @@ export const embeddedWorkflow = (engine: Engine): Workflow => ({
 const GONE: ReadonlySet<EngineError['name']> = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
 
 /** A database that cannot answer now, or an engine that is closing, may answer later. */
-async function translated<T>(call: () => Promise<T>): Promise<T> {
+export async function translated<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

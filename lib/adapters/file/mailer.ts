@@ -38,7 +38,7 @@ export function outboxFolder(folder: string): Mailer & MailFolder {
     async send(mail) {
       const flaw = flawOf(mail);
       if (flaw !== undefined) return { delivered: false, rejected: flaw };
-      const message = await composeMessage(mail, FROM);
+      const message = composeMessage(mail, FROM);
       try {
         await createPrivateFolder(folder);
         await createSecretFile(join(folder, fileOf(mail)), message);

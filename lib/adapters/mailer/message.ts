@@ -1,4 +1,6 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
+import { randomUUID } from 'node:crypto';
+import MimeNode from 'nodemailer/lib/mime-node';
+import { encode, wrap } from 'nodemailer/lib/qp';
 import { PermanentError } from '../../domain/errors.ts';
 import type { Mail } from '../../ports/mailer.ts';
 
@@ -43,34 +45,36 @@ export function flawOf(mail: Mail): string | undefined {
  * The mail as an RFC 5322 message with CRLF line ends: a text and an HTML part, as they stand where they are
  * ASCII (so that a link is one line for whoever reads the source), else quoted-printable, which passes servers that
  * know ASCII only. `Auto-Submitted` (RFC 3834) keeps vacation notices from answering it.
+ *
+ * The library makes the headers and encodes. Put together here: its own way is a chain of streams, which takes five times
+ * the processor's time and, beside many requests, waits for six turns of the event loop.
  */
-export async function composeMessage(
+export function composeMessage(
   mail: Mail,
   from: Mailbox,
   headers: { readonly [name: string]: string } = {},
-): Promise<Buffer> {
-  const composer = new MailComposer({
-    from,
-    to: { name: '', address: mail.to },
-    subject: mail.subject,
-    messageId: mail.messageId,
-    text: partOf('text/plain', mail.text),
-    html: partOf('text/html', mail.html),
-    headers: { 'Auto-Submitted': 'auto-generated', ...headers },
-    textEncoding: 'Q',
-    newline: 'windows',
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-  return await composer.compile().build();
+): Buffer {
+  const root = new MimeNode('multipart/alternative', { textEncoding: 'Q', baseBoundary: randomUUID() })
+    .setHeader({ 'Auto-Submitted': 'auto-generated', ...headers })
+    .setHeader('From', from)
+    .setHeader('To', { name: '', address: mail.to })
+    .setHeader('Subject', mail.subject)
+    .setHeader('Message-ID', mail.messageId);
+  const head = root.buildHeaders();
+  const delimiter = `--${String(root.boundary)}`;
+  const parts = [partOf('text/plain', mail.text), partOf('text/html', mail.html)];
+  return Buffer.from(
+    `${head}\r\n\r\n${parts.map((part) => `${delimiter}\r\n${part}\r\n`).join('')}${delimiter}--\r\n`,
+  );
 }
 
-// RFC 5322 (2.1.1): at most 998 characters a line. The library encodes already what is longer than 76.
+// RFC 5322 (2.1.1): at most 998 characters a line.
 const STANDS_AS_IT_IS = /^(?:[\t\x20-\x7e]{0,998}(?:\n|$))*$/;
 
-function partOf(type: string, content: string) {
-  if (!STANDS_AS_IT_IS.test(content))
-    return { content, contentTransferEncoding: 'quoted-printable' as const };
-  const head = `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n`;
-  return { raw: `${head}${content.replaceAll('\n', '\r\n')}` };
+function partOf(type: string, content: string): string {
+  const standing = STANDS_AS_IT_IS.test(content);
+  const lines = content.replaceAll(/\r\n?|\n/g, '\r\n');
+  const encoding = standing ? '7bit' : 'quoted-printable';
+  const head = `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`;
+  return head + (standing ? lines : wrap(encode(lines)));
 }

@@ -8,6 +8,8 @@ import { tagsOf } from './tags.ts';
 /** SES writes a Message-ID of its own over ours; this header keeps ours, so that a double can still be told. */
 const OWN_MESSAGE_ID = 'X-Countersign-Message-ID';
 
+/** How SES rejects a mail whose sender, or in the sandbox whose recipient, is not verified yet (AWS knowledge center). */
+const NOT_VERIFIED = 'Email address is not verified';
 /** SES's last word on this very mail. What it says about the account or the sender's domain can be mended. */
 const REFUSED: ReadonlySet<string> = new Set(['BadRequestException', 'MessageRejected']);
 const MENDABLE: ReadonlySet<string> = new Set([
@@ -32,7 +34,7 @@ export function sesMailer(
     async send(mail) {
       const flaw = flawOf(mail);
       if (flaw !== undefined) return { delivered: false, rejected: flaw };
-      const raw = await composeMessage(mail, from, { [OWN_MESSAGE_ID]: mail.messageId });
+      const raw = composeMessage(mail, from, { [OWN_MESSAGE_ID]: mail.messageId });
       const command = new SendEmailCommand({
         FromEmailAddress: from.address,
         Destination: { ToAddresses: [mail.to] },
@@ -51,7 +53,9 @@ export function sesMailer(
 }
 
 function refusedOrThrown(error: unknown): Delivery {
-  const name = error instanceof Error ? error.name : '';
+  const { name, message } = error instanceof Error ? error : { name: '', message: '' };
+  if (name === 'MessageRejected' && message.startsWith(NOT_VERIFIED))
+    return { delivered: false, deferred: 'SES refused the mail for now: an address is not verified yet' };
   if (REFUSED.has(name)) return { delivered: false, rejected: `SES refused the mail: ${name}` };
   const translated = awsError(error, 'SES could not send a mail');
   throw MENDABLE.has(name) ? new TransientError(translated.message) : translated;

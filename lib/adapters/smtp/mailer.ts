@@ -1,14 +1,27 @@
+import { promisify } from 'node:util';
 import { createTransport } from 'nodemailer';
+import MailMessage from 'nodemailer/lib/mailer/mail-message.js';
 import { TransientError } from '../../domain/errors.ts';
 import { SECOND } from '../../domain/time.ts';
 import type { Delivery, Mailer } from '../../ports/mailer.ts';
 import { composeMessage, flawOf, parseMailbox } from '../mailer/message.ts';
 import { parseSmtpUrl, type SmtpServer } from './url.ts';
+import { WholeMessage } from './whole-message.ts';
 
 /** For each silence: until connected, until greeted, and between two answers. */
 const SILENCE_LIMIT = 10 * SECOND;
 /** For one mail whole, its turn in the pool included: a server that trickles its answers is never silent. */
 const SEND_LIMIT = 30 * SECOND;
+
+/** Most mail servers take more from one sender (Postfix 50, Exim 20 from everybody together); some take 3. */
+export const DEFAULT_CONNECTIONS = 10;
+
+interface SmtpOptions {
+  readonly url: string;
+  readonly from: string;
+  /** How many there are at most; each is made when it is needed. Default {@link DEFAULT_CONNECTIONS}. */
+  readonly connections?: number;
+}
 
 /**
  * A mailer over one SMTP server, with a pool of connections. `close` lets a mail that is under way finish.
@@ -18,19 +31,18 @@ const SEND_LIMIT = 30 * SECOND;
  *
  * @throws PermanentError for a URL or a sender that is not usable.
  */
-export function smtpMailer(options: { readonly url: string; readonly from: string }): Mailer & {
-  close(): void;
-} {
+export function smtpMailer(options: SmtpOptions): Mailer & { close(): void } {
   const from = parseMailbox(options.from);
-  const transport = createTransport(poolOptions(parseSmtpUrl(options.url)));
+  const transport = createTransport(
+    poolOptions(parseSmtpUrl(options.url), options.connections ?? DEFAULT_CONNECTIONS),
+  );
   return {
     async send(mail) {
       const flaw = flawOf(mail);
       if (flaw !== undefined) return { delivered: false, rejected: flaw };
-      const raw = await composeMessage(mail, from);
-      const envelope = { from, to: { name: '', address: mail.to } };
+      const composed = new WholeMessage(composeMessage(mail, from), { from, mail });
       try {
-        await transport.sendMail({ raw, envelope, signal: AbortSignal.timeout(SEND_LIMIT) });
+        await handOver(transport, composed);
         return { delivered: true };
       } catch (error) {
         return refusedOrThrown(error);
@@ -40,12 +52,28 @@ export function smtpMailer(options: { readonly url: string; readonly from: strin
   };
 }
 
+type Transport = ReturnType<typeof createTransport>;
+
+/** Resolves when the server has taken it. @throws the library's error when it has not, or not within the limit. */
+async function handOver(transport: Transport, composed: WholeMessage): Promise<void> {
+  const { transporter } = transport;
+  const limit = new AbortController();
+  const late = setTimeout(() => limit.abort(), SEND_LIMIT);
+  const message = new MailMessage(transport, { signal: limit.signal });
+  message.message = composed;
+  try {
+    await promisify(transporter.send.bind(transporter))(message);
+  } finally {
+    clearTimeout(late);
+  }
+}
+
 /**
  * Connects as the mailer does: EHLO, STARTTLS where it has to be, and the login; sends nothing.
  * @throws PermanentError for a URL that is not usable, TransientError when the server takes none of it.
  */
 export async function verifySmtp(url: string): Promise<void> {
-  const transport = createTransport(poolOptions(parseSmtpUrl(url)));
+  const transport = createTransport(poolOptions(parseSmtpUrl(url), 1));
   try {
     await transport.verify();
   } catch (error) {
@@ -55,8 +83,9 @@ export async function verifySmtp(url: string): Promise<void> {
   }
 }
 
-const poolOptions = ({ host, port, tls, login }: SmtpServer) => ({
+const poolOptions = ({ host, port, tls, login }: SmtpServer, maxConnections: number) => ({
   pool: true as const,
+  maxConnections,
   host,
   port,
   secure: tls === 'always',

@@ -6,9 +6,14 @@ interface Found<T> {
   readonly value: T;
 }
 
+/** An item that was read, or one that was written and is nobody's to read before that is durable. */
+interface Kept {
+  found: Found<Item | undefined> | undefined;
+}
+
 /** Items by their sort keys, and first pages by what was asked for. */
 interface Partition {
-  readonly items: Map<string, Found<Item | undefined>>;
+  readonly items: Map<string, Kept>;
   readonly pages: Map<string, Found<readonly Item[]>>;
 }
 
@@ -16,8 +21,9 @@ interface Partition {
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 
 /**
- * What was read of `main`, until it is written. That the file says the same is sure, because this process alone writes to
- * it, and because within a transaction, which can be taken back, nothing is kept. Key material is never kept.
+ * What was read of `main`, and what was written. That the file says the same is sure, because this process alone writes
+ * to it, and because of a transaction, which can be taken back, nothing is found before it is durable. Key material is
+ * never kept.
  */
 export interface ReadCache {
   item(key: ItemKey): Found<Item | undefined> | undefined;
@@ -27,6 +33,12 @@ export interface ReadCache {
   keepPage(query: Query, items: readonly Item[], characters: number): void;
   /** This item is being written; whether that is taken back does not matter. */
   forget(key: ItemKey): void;
+  /**
+   * The same, of an item that can be found again when that is durable.
+   * @param found what the file then has of it
+   * @returns says that it is durable. An item that was written or read once more since is not changed by it.
+   */
+  write(key: ItemKey, found: Found<Item>, characters: number): () => void;
 }
 
 const caches = new WeakMap<Database, ReadCache>();
@@ -55,21 +67,31 @@ function readCache(): ReadCache {
   };
   const readOf = ({ table, partition }: Pick<ItemKey, 'table' | 'partition'>): Partition | undefined =>
     table === 'main' ? partitions.get(partition) : undefined;
+  const forget = (key: ItemKey) => {
+    const found = readOf(key);
+    found?.items.delete(key.sort);
+    found?.pages.clear();
+  };
+  const keep = ({ table, partition, sort }: ItemKey, kept: Kept, characters: number) => {
+    if (table === 'main') roomIn(partition, sort.length + characters).items.set(sort, kept);
+  };
   return {
-    item: (key) => readOf(key)?.items.get(key.sort),
+    item: (key) => readOf(key)?.items.get(key.sort)?.found,
     page: (query) => (isFirst(query) ? readOf(query)?.pages.get(nameOf(query)) : undefined),
-    keepItem: ({ table, partition, sort }, value, characters) => {
-      if (table === 'main') roomIn(partition, sort.length + characters).items.set(sort, { value });
-    },
+    keepItem: (key, value, characters) => keep(key, { found: { value } }, characters),
     keepPage: (query, value, characters) => {
       const { table, partition } = query;
       if (table === 'main' && isFirst(query))
         roomIn(partition, characters).pages.set(nameOf(query), { value });
     },
-    forget: (key) => {
-      const found = readOf(key);
-      found?.items.delete(key.sort);
-      found?.pages.clear();
+    forget,
+    write: (key, found, characters) => {
+      forget(key);
+      const kept: Kept = { found: undefined };
+      keep(key, kept, characters);
+      return () => {
+        kept.found = found;
+      };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../../engine/database.ts';
-import type { Attributes, IndexName, Item, ItemKey, Query, Table } from '../../ports/store.ts';
+import type { Attributes, IndexEntry, IndexName, Item, ItemKey, Query, Table } from '../../ports/store.ts';
 import type { Range } from './range.ts';
 import { readCacheOf } from './read-cache.ts';
 
@@ -10,7 +10,11 @@ export interface Statements {
   read(key: ItemKey): Item | undefined;
   /** The first `limit` items of the range in the query's order; kept like an item. */
   page(query: Query, range: Range): readonly Item[];
-  save(item: Item): void;
+  /**
+   * @param before the item as it is; absent when that is not known, or there is none.
+   * @returns says that what was saved is durable.
+   */
+  save(item: Item, before?: Item): () => void;
   remove(key: ItemKey): void;
 }
 
@@ -59,20 +63,13 @@ export function statements(database: Database): Statements {
       cache.keepPage(query, items, characters);
       return items;
     },
-    save: (item) => {
-      cache.forget(item);
-      const { table, partition, sort, attributes, indexes } = item;
-      const { list, due } = indexes ?? {};
-      tables[table].save.run([
-        table,
-        partition,
-        sort,
-        JSON.stringify(attributes),
-        list?.partition ?? null,
-        list?.sort ?? null,
-        due?.partition ?? null,
-        due?.sort ?? null,
-      ]);
+    save: (item, before) => {
+      const row = toRow(item);
+      const { save, updates } = tables[item.table];
+      const durable = cache.write(item, itemOf(item.table, row), row[2].length);
+      if (before === undefined) save.run([item.table, ...row]);
+      else updates[changeOf(before.indexes, item.indexes)].run([item.table, ...row]);
+      return durable;
     },
     remove: (key) => {
       cache.forget(key);
@@ -82,6 +79,7 @@ export function statements(database: Database): Statements {
   };
 }
 
+type Statement = ReturnType<Database['prepare']>;
 type ReadRows = (query: Query, range: Range) => readonly unknown[];
 
 const ofTable = (database: Database, rows: string) => ({
@@ -92,8 +90,34 @@ const ofTable = (database: Database, rows: string) => ({
       list_partition = excluded.list_partition, list_sort = excluded.list_sort,
       due_partition = excluded.due_partition, due_sort = excluded.due_sort`),
   remove: database.prepare(`DELETE FROM ${rows} WHERE ${KEY}`),
+  updates: updates(database, rows),
   pages: tablePages(database, rows),
 });
+
+/** Which entries in the indexes an update changes. */
+type Change = IndexName | 'none' | 'both';
+
+/** SQLite writes to every index whose columns an update names, also where they stay as they are. */
+function updates(database: Database, rows: string): Record<Change, Statement> {
+  const [list, due] = ['list_partition = ?5, list_sort = ?6', 'due_partition = ?7, due_sort = ?8'];
+  const update = (...changes: readonly string[]) =>
+    database.prepare(
+      `UPDATE ${rows} SET ${['attributes = ?4', ...changes].join(', ')}
+       WHERE table_name = ?1 AND partition_key = ?2 AND sort_key = ?3`,
+    );
+  return { none: update(), list: update(list), due: update(due), both: update(list, due) };
+}
+
+function changeOf(before: Item['indexes'], after: Item['indexes']): Change {
+  const list = !isSame(before?.list, after?.list);
+  const due = !isSame(before?.due, after?.due);
+  if (list && due) return 'both';
+  if (list) return 'list';
+  return due ? 'due' : 'none';
+}
+
+const isSame = (a?: IndexEntry, b?: IndexEntry): boolean =>
+  a?.partition === b?.partition && a?.sort === b?.sort;
 
 function tablePages(database: Database, rows: string): ReadRows {
   const inOrder = (order: 'ASC' | 'DESC') =>
@@ -128,6 +152,27 @@ function indexPages(database: Database, index: IndexName): ReadRows {
   const [ascending, descending] = [inOrder('ASC'), inOrder('DESC')];
   return (query, { from, before }) =>
     (query.descending ? descending : ascending).all(query.partition, ...from, ...before, query.limit);
+}
+
+const toRow = ({ partition, sort, attributes, indexes: { list, due } = {} }: Item): Row => [
+  partition,
+  sort,
+  JSON.stringify(attributes),
+  list?.partition ?? null,
+  list?.sort ?? null,
+  due?.partition ?? null,
+  due?.sort ?? null,
+];
+
+/** The item of a row that was written, made as if it was read, when somebody asks for it. */
+function itemOf(table: Table, row: Row): { readonly value: Item } {
+  let item: Item | undefined;
+  return {
+    get value() {
+      item ??= toItem(table, row);
+      return item;
+    },
+  };
 }
 
 function toItem(table: Item['table'], row: Row): Item {

@@ -22,8 +22,8 @@ type Within = (work: () => CommitResult) => Promise<CommitResult>;
  *
  * 1. A transaction is one work of a group commit: its conditions are all checked before anything is written, so a
  *    refusal has nothing to take back, and no savepoint is paid for.
- * 2. No one else writes to the file and a work is synchronous: between check and write nothing changes. So what was read
- *    is good until it is written (read-cache.ts).
+ * 2. No one else writes to the file and a work is synchronous: between check and write nothing changes. So what was read,
+ *    and what was written and is durable, is good until it is written again (read-cache.ts).
  * 3. What one transaction of a group has written, the next one sees; what a reader sees is durable, because no
  *    reader runs between BEGIN and COMMIT.
  * 4. What a commit has deleted of key material is in none of the database's files when it resolves. Material that a
@@ -54,13 +54,16 @@ export function sqliteStore(database: Database, commit: Commit): SqliteStore {
       assertTransaction(writes);
       if (writes.length === 0) return { committed: true };
       const deletes = endsMaterial(writes);
+      let durable: Transacted['durable'] = [];
       const result = await within(() => {
         const done = transact(sql, writes);
-        if (deletes && done.committed) erase.begin();
-        return done;
+        durable = done.durable;
+        if (deletes && done.result.committed) erase.begin();
+        return done.result;
       }).catch((error: unknown) => {
         throw translated(error);
       });
+      for (const isDurable of durable) isDurable();
       if (deletes && result.committed) await erase.finish();
       return result;
     },
@@ -83,24 +86,33 @@ function orTranslated<T>(work: () => T): T {
 /** What a write leaves behind: an item, or `undefined` for none. */
 interface Change {
   readonly key: ItemKey;
+  readonly before: Item | undefined;
   readonly after: Item | undefined;
 }
 
+interface Transacted {
+  readonly result: CommitResult;
+  /** To be called when what was written is durable. */
+  readonly durable: readonly (() => void)[];
+}
+
 /** Checks everything, then writes everything. */
-function transact(sql: Statements, writes: readonly Write[]): CommitResult {
+function transact(sql: Statements, writes: readonly Write[]): Transacted {
   const failed: number[] = [];
   const changes: Change[] = [];
   writes.forEach((write, position) => {
     const before = needsBefore(write) ? sql.find(keyOf(write)) : undefined;
     if (!allHold(write.when, before?.attributes)) failed.push(position);
-    else if (!('check' in write)) changes.push({ key: keyOf(write), after: outcome(write, before) });
+    else if (!('check' in write)) changes.push({ key: keyOf(write), before, after: outcome(write, before) });
   });
-  if (failed.length > 0) return { committed: false, failed };
-  for (const { key, after } of changes) {
-    if (after === undefined) sql.remove(key);
-    else sql.save(after);
-  }
-  return { committed: true };
+  if (failed.length > 0) return { result: { committed: false, failed }, durable: [] };
+  return { result: { committed: true }, durable: changes.flatMap((change) => written(sql, change)) };
+}
+
+function written(sql: Statements, { key, before, after }: Change): readonly (() => void)[] {
+  if (after !== undefined) return [sql.save(after, before)];
+  sql.remove(key);
+  return [];
 }
 
 const needsBefore = (write: Write): boolean => 'update' in write || write.when.length > 0;

@@ -34,4 +34,6 @@ const field = ([name, value]: [string, LogFields[string]]): readonly string[] =>
 };
 
 const escaped = (text: string): string =>
-  text.replace(UNSAFE, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  BARE.test(text)
+    ? text
+    : text.replace(UNSAFE, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -28,12 +28,12 @@ export const authorizationKey = ({ instanceId, keyId, authorizationId }: Referen
 
 /** The authorization as it is written at `now`, on the sweeper's list until its execution has told everyone. */
 export const authorizationItem = (authorization: Authorization, now: EpochMillis): Item => ({
-  ...authorizationKey(referenceOf(authorization)),
   attributes: attributesOf(authorization),
   indexes: {
     list: authorizationListEntry(authorization),
     due: dueAt('authorization', nextLook(authorization, now), authorization.id),
   },
+  ...authorizationKey(referenceOf(authorization)),
 });
 
 const authorizationListEntry = (authorization: Authorization) => ({

@@ -23,7 +23,6 @@ export const keyList = (instanceId: string, state: KeyState): string => `keys#${
 export const purgedList = (instanceId: string): string => `keys#${instanceId}#purged`;
 
 export const keyItem = (key: Key): Item => ({
-  ...keyKey(key.instanceId, key.id),
   attributes: { ...attributesOf(key), dualAuthorization: needsTwoPeople(key) },
   indexes: {
     list: {
@@ -32,6 +31,7 @@ export const keyItem = (key: Key): Item => ({
     },
     ...keyDue(key),
   },
+  ...keyKey(key.instanceId, key.id),
 });
 
 /** On the sweeper's list while time alone has something to bring about. */

@@ -26,7 +26,7 @@ export const isOutdated = (
 
 const linkKey = (hash: string): ItemKey => ({ table: 'main', partition: `link#${hash}`, sort: 'link' });
 
-export const linkItem = (link: Link): Item => ({ ...linkKey(link.hash), attributes: attributesOf(link) });
+export const linkItem = (link: Link): Item => ({ attributes: attributesOf(link), ...linkKey(link.hash) });
 
 export async function loadLink(store: Store, hash: string): Promise<Link | undefined> {
   const item = await store.get(linkKey(hash));

@@ -83,8 +83,8 @@ export const mailKey = (row: OutboxRow): ItemKey =>
 export const mailContext = (mail: Pick<OutboxRow, 'id'>): string => `mail ${mail.id}`;
 
 export const mailItem = (row: OutboxRow): Item => ({
-  ...mailKey(row),
   attributes: attributesOf(row),
+  ...mailKey(row),
   ...(row.status === 'due' && { indexes: { due: dueAt('mail', row.notBefore, row.id) } }),
 });
 

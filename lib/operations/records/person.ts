@@ -38,11 +38,19 @@ const GRANT = 'granted';
 const attributeOf = (grant: Grant): string => `${GRANT}${grantName(grant)}`;
 
 /** Without what is there for conditions alone, and what is seen when a person is read. */
-function ownMembers({ ownerGone: _seen, ...person }: Person): Person {
-  const owners: readonly string[] = person.owner === undefined ? [] : OWNERS;
-  const own = Object.entries(person).filter(([name]) => !name.startsWith(GRANT) && !owners.includes(name));
-  return Object.fromEntries(own) as unknown as Person;
+function ownMembers(person: Person): Person {
+  const members: Readonly<Record<string, unknown>> = { ...person };
+  const seen: readonly string[] = person.owner === undefined ? SEEN : [...SEEN, ...OWNERS];
+  const own: Record<string, unknown> = {};
+  // A list of pairs on the way would cost several times as much, and everybody is read with every request.
+  for (const name of Object.keys(members)) {
+    if (!name.startsWith(GRANT) && !seen.includes(name)) own[name] = members[name];
+  }
+  return own as unknown as Person;
 }
+
+/** Told of whoever is read, and never written. */
+const SEEN = ['ownerGone'] as const satisfies readonly (keyof Person)[];
 
 /** What is the owner's alone: whose requests are stopped is a person, with all of their services; so is whose address. */
 const OWNERS = ['requestsFrozenAt', 'requestsLiftedAt', 'addressSince', 'identitySince'] as const;

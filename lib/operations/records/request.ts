@@ -22,8 +22,8 @@ const requestKey = ({ instanceId, keyId, authorizationId }: Reference): ItemKey 
 });
 
 export const requestItem = (request: AskedFor): Item => ({
-  ...requestKey(request),
   attributes: attributesOf(request),
+  ...requestKey(request),
 });
 
 export async function loadRequest(store: Store, reference: Reference): Promise<AskedFor | undefined> {

@@ -26,7 +26,7 @@ export async function loadWait(store: Store, reference: Reference): Promise<Wait
 
 /** Stores a wait in the place of the one that was read. */
 export const replaceWait = (reference: Reference, before: Wait | undefined, wait: Wait): Write => ({
-  put: { ...waitKey(reference), attributes: attributesOf(wait) },
+  put: { attributes: attributesOf(wait), ...waitKey(reference) },
   when: [
     before === undefined ? { item: 'absent' } : { attribute: 'fence', is: 'equal', value: before.fence },
   ],

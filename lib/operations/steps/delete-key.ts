@@ -63,7 +63,7 @@ async function carryOutOnce(
   };
   const after = await outcomeOf(context, { key, authorization: before }, both);
   const shared = { key, before, after: after.value, now: after.now };
-  const everybody = { ...both, people };
+  const everybody = { people, ...both };
   const committed = await commitOutcome(context, shared, { everybody, window: restoreWindowOf(instance) });
   return committed ? accept(after.value) : undefined;
 }

@@ -107,7 +107,7 @@ function decide(loaded: Loaded, input: ExecutionInput, now: EpochMillis): Decisi
   if (loaded.key.stopVersion !== input.stopVersion) return refuse('stopped-meanwhile');
   if (!input.twoPeople) return requestSoleDeletion({ ...loaded, force: input.force });
   const { serviceApprovals } = loaded.instance;
-  const decision = requestDeletion({ ...loaded, serviceApprovals }, now);
+  const decision = requestDeletion({ serviceApprovals, ...loaded }, now);
   return decision.ok && decision.value === 'repeated' ? refuse('repeated-request') : decision;
 }
 
@@ -124,7 +124,7 @@ async function newAuthorization(
     return refuse('manifest-mismatch');
   }
   const common = { id: authorizationId, instanceId, keyId, twoPeople, incarnation, ...round.value };
-  if (twoPeople) return accept({ ...common, status: 'pending' });
+  if (twoPeople) return accept({ status: 'pending', ...common });
   const decidedThrough: DecidedThrough = input.decidedThrough ?? 'api';
   const approval = { approver: requester.id, approvedAt: now, decidedThrough };
   return accept({ ...common, status: 'approved', ...approval, ...(input.force === true && { force: true }) });

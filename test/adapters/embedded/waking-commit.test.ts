@@ -1,57 +1,17 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { wakingCommit } from '../../../lib/adapters/embedded/waking-commit.ts';
-import { sqliteStore } from '../../../lib/adapters/sqlite/store.ts';
 import { TransientError } from '../../../lib/domain/errors.ts';
-import { groupCommit, openDatabase } from '../../../lib/engine/database.ts';
-import { type EngineOptions, openEngine } from '../../../lib/engine/engine.ts';
-import type { FaultPoint } from '../../../lib/engine/faults.ts';
-import type { ItemKey, Write } from '../../../lib/ports/store.ts';
-import { tokenKeeper, WAITING } from '../../engine/support/machines.ts';
-import { manualClock } from '../../support/manual-clock.ts';
+import type { Write } from '../../../lib/ports/store.ts';
+import { DECISION, decide, oneFile } from './one-file.ts';
 
-const DECISION: ItemKey = { table: 'main', partition: 'key#1', sort: 'decision' };
-const decide = (status: string): Write => ({
-  put: { ...DECISION, attributes: { status } },
-  when: [{ item: 'absent' }],
-});
-
-/** A store and an engine on one file, and an execution that waits on its token. */
+/** An execution that waits on its token. */
 async function waiting() {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-waking-'));
-  const faults: { at?: (point: FaultPoint) => void } = {};
-  const open = (file: string, fault?: EngineOptions['fault']) => {
-    const database = openDatabase(join(folder, file));
-    const commit = groupCommit(database, fault);
-    const store = sqliteStore(database, commit);
-    const keeper = tokenKeeper();
-    const functions = { 'hand-over': keeper.handOver };
-    const clock = manualClock();
-    const engine = openEngine({ database, commit, clock, definition: WAITING, functions });
-    onTestFinished(async () => {
-      await engine.close();
-      database.close();
-    });
-    return { store, engine, keeper, clock, database, decideAndWake: wakingCommit(store, engine) };
-  };
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const opened = open('one.db', (point) => faults.at?.(point));
-  await opened.engine.start('one', {});
-  await opened.clock.settle();
-  const token = String(opened.keeper.tokensOf('one')[0]);
-  /** The file as a kill at this moment of the next commit would leave it, opened again. */
-  const killedAt = (point: FaultPoint) => {
-    faults.at = (reached) => {
-      if (reached !== point) return;
-      delete faults.at;
-      for (const end of ['', '-wal'])
-        copyFileSync(join(folder, `one.db${end}`), join(folder, `two.db${end}`));
-    };
-    return () => open('two.db');
-  };
-  return { ...opened, token, killedAt, faults };
+  const file = oneFile();
+  const { store, engine, keeper, clock } = file;
+  await engine.start('one', {});
+  await clock.settle();
+  const token = String(keeper.tokensOf('one')[0]);
+  return { ...file, token, decideAndWake: wakingCommit(store, engine) };
 }
 
 it('a decision and its wake-up are durable together', async () => {
@@ -101,12 +61,10 @@ it('of two decisions at once one is written, and the execution is woken once', a
 });
 
 it('a full disk refuses both, and both go through when there is room', async () => {
-  const { decideAndWake, store, engine, token, faults } = await waiting();
-  faults.at = () => {
-    throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL', rawCode: 13 });
-  };
+  const { decideAndWake, store, engine, token, full } = await waiting();
+  const emptied = full();
   await expect(decideAndWake([decide('approved')], token)).rejects.toThrow(TransientError);
-  delete faults.at;
+  emptied();
   expect(await store.get(DECISION)).toBeUndefined();
   expect(engine.status('one')).toBe('RUNNING');
   expect(await decideAndWake([decide('approved')], token)).toEqual({ committed: true });

@@ -27,6 +27,7 @@ describe('the embedded workflow', () => {
     };
     return {
       start: refuse,
+      startWith: refuse,
       sendTaskSuccess: refuse,
       sendTaskSuccessWith: refuse,
       sendTaskFailure: refuse,

@@ -98,7 +98,7 @@ describe('the outbox folder', () => {
     `${'0'.repeat(64)}.eml/../../master.key`,
   ])('reads nothing that is no mail of the folder: %j', async (name) => {
     await mkdir(folder);
-    const asMail = await composeMessage(aMail(), { name: '', address: 'a@b' });
+    const asMail = composeMessage(aMail(), { name: '', address: 'a@b' });
     await writeFile(join(folder, '..', 'master.key'), asMail);
     await writeFile(join(folder, 'master.key'), asMail);
     expect(await outboxFolder(folder).read(name)).toBeUndefined();
@@ -141,7 +141,7 @@ describe('reading back a composed message', () => {
       fc.asyncProperty(subject, text, text, async (aSubject, aText, html) => {
         fc.pre(aText !== '' && html !== '');
         const mail = aMail({ subject: aSubject, text: aText, html });
-        const message = await composeMessage(mail, { name: 'Countersign', address: 'a@example.com' });
+        const message = composeMessage(mail, { name: 'Countersign', address: 'a@example.com' });
         expect(readMessage(message.toString('utf8'))).toMatchObject({ subject: aSubject, text: aText, html });
       }),
     );

@@ -97,13 +97,22 @@ describe('the SES mailer, against a server that answers what it is told', () => 
   test.for(['MessageRejected', 'BadRequestException'])(
     '%s rejects the mail, without SES’s words',
     async (error) => {
-      const body = { message: 'Email address is not verified: anna.schmidt@example.com' };
+      const body = { message: 'Local address contains control or whitespace: anna.schmidt@example.com' };
       await expect(send({ error, body })).resolves.toEqual({
         delivered: false,
         rejected: `SES refused the mail: ${error}`,
       });
     },
   );
+
+  test('an address that is not verified yet, the sender’s or in the sandbox anybody’s, makes this mail alone wait', async () => {
+    const message =
+      'Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: anna.schmidt@example.com';
+    await expect(send({ error: 'MessageRejected', body: { message } })).resolves.toEqual({
+      delivered: false,
+      deferred: 'SES refused the mail for now: an address is not verified yet',
+    });
+  });
 
   test.for([
     ['a rate that is exceeded', { error: 'TooManyRequestsException', status: 429 }],

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { smtpMailer } from '../../../lib/adapters/smtp/mailer.ts';
 import { PermanentError, TransientError } from '../../../lib/domain/errors.ts';
 import { aMail, describeMailer } from '../../contracts/mailer.ts';
@@ -20,8 +21,8 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-function mailerTo(url: string) {
-  const mailer = smtpMailer({ url, from: FROM });
+function mailerTo(url: string, more: { readonly connections?: number } = {}) {
+  const mailer = smtpMailer({ url, from: FROM, ...more });
   open.unshift(() => mailer.close());
   return mailer;
 }
@@ -114,6 +115,75 @@ describe('the SMTP mailer', () => {
     await transientError(url);
   });
 
+  async function countingServer() {
+    const sessions: string[] = [];
+    const onConnect = ({ id }: { readonly id: string }, done: () => void) => {
+      sessions.push(id);
+      done();
+    };
+    const server = await serverWith({ server: { onConnect } });
+    return { server, sessions };
+  }
+
+  test('mails one after another go over one connection', async () => {
+    const { server, sessions } = await countingServer();
+    const mailer = mailerTo(server.url);
+    await mailer.send(aMail({ subject: 'one' }));
+    await mailer.send(aMail({ subject: 'two' }));
+    expect(server.mails.map(({ subject }) => subject)).toEqual(['one', 'two']);
+    expect(sessions).toHaveLength(1);
+  });
+
+  test('mails at once go over as many connections as there may be, and no more', async () => {
+    const { server, sessions } = await countingServer();
+    const mailer = mailerTo(server.url, { connections: 2 });
+    await Promise.all([1, 2, 3, 4, 5].map((n) => mailer.send(aMail({ subject: String(n) }))));
+    expect(server.mails).toHaveLength(5);
+    expect(sessions).toHaveLength(2);
+  });
+
+  test('a mail whose connection the server closes before it has begun goes over another, whole', async () => {
+    const received: string[] = [];
+    const url = await rawServer((socket) => {
+      socket.write('220 hello\r\n');
+      let mails = 0;
+      let inMail = false;
+      createInterface({ input: socket }).on('line', (line) => {
+        if (line.startsWith('MAIL') && mails > 0) socket.destroy();
+        if (inMail) received.push(line);
+        if (inMail && line !== '.') return;
+        if (inMail) mails += 1;
+        inMail = line === 'DATA';
+        socket.write(inMail ? '354 go on\r\n' : '250 yes\r\n');
+      });
+    });
+    const mailer = mailerTo(url);
+    await expect(mailer.send(aMail())).resolves.toEqual({ delivered: true });
+    const first = received.splice(0);
+    await expect(mailer.send(aMail())).resolves.toEqual({ delivered: true });
+    expect(withoutChance(received)).toEqual(withoutChance(first));
+  });
+
+  test('a server that trickles its answer is left after 30 seconds, though it is never silent', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    open.push(() => vi.useRealTimers());
+    let stalled = () => {};
+    const url = await rawServer((socket) => {
+      socket.write('220 hello\r\n');
+      createInterface({ input: socket }).on('line', (line) => {
+        socket.write(line.startsWith('EHLO') ? '250 yes\r\n' : '2');
+        if (line.startsWith('MAIL')) stalled();
+      });
+    });
+    const asked = new Promise<void>((resolve) => {
+      stalled = resolve;
+    });
+    const error = transientError(url);
+    await asked;
+    vi.advanceTimersByTime(30_000);
+    expect((await error).message).toContain('EABORT');
+  });
+
   test('a server that greets with 554 makes the mail wait: it says nothing about the mail', async () => {
     const url = await rawServer((socket) => socket.end('554 5.3.2 said the server\r\n'));
     expect((await transientError(url)).message).toContain('554 5.3.2');
@@ -167,6 +237,10 @@ describe('the SMTP mailer', () => {
     },
   );
 });
+
+/** A message without its boundary and its date, which are other ones each time. */
+const withoutChance = (lines: readonly string[]): readonly string[] =>
+  lines.map((line) => line.replace(/_NmP-[\w-]+/, '').replace(/^Date: .*/, ''));
 
 /** A server that behaves as no SMTP server package would. */
 async function rawServer(onConnection: (socket: Socket) => void): Promise<string> {

@@ -38,6 +38,30 @@ describe('a full disk', () => {
   });
 });
 
+test('an update writes only to the indexes whose entries it changes', async () => {
+  const store = sqliteStore(database, groupCommit(database));
+  const entry = (sort: string) => ({ partition: 'i', sort });
+  await store.commit([{ put: { ...ITEM, indexes: { list: entry('1'), due: entry('1') } }, when: [] }]);
+  database.exec('CREATE TABLE written (name TEXT)');
+  for (const index of ['list', 'due']) {
+    database.exec(
+      `CREATE TRIGGER watch_${index} AFTER UPDATE OF ${index}_partition, ${index}_sort ON store_items
+       BEGIN INSERT INTO written VALUES ('${index}'); END`,
+    );
+  }
+  const written = async (indexes: Item['indexes']) => {
+    await store.commit([{ update: ITEM, when: [], add: { a: 1 }, ...(indexes && { indexes }) }]);
+    const rows = database.prepare('SELECT DISTINCT name FROM written ORDER BY name').raw().all();
+    database.exec('DELETE FROM written');
+    return rows.flat();
+  };
+  expect(await written(undefined)).toEqual([]);
+  expect(await written({ list: entry('1'), due: entry('1') })).toEqual([]);
+  expect(await written({ list: entry('2'), due: entry('1') })).toEqual(['list']);
+  expect(await written({ due: entry('2') })).toEqual(['due']);
+  expect(await written({ list: entry('3'), due: entry('3') })).toEqual(['due', 'list']);
+});
+
 describe('the tables', () => {
   test('keep what they hold when the file is opened again', async () => {
     await sqliteStore(database, groupCommit(database)).commit([{ put: ITEM, when: [] }]);

@@ -99,6 +99,96 @@ test('nothing is kept of what was read within a transaction that was taken back'
   expect(await found()).toEqual([item({ a: 1 }), [item({ a: 1 })]]);
 });
 
+const ODD = {
+  kept: 'ü',
+  none: undefined,
+  zero: -0,
+  nested: { none: undefined, list: [1, { '2': 'b', '1': 'a' }] },
+} as unknown as Item['attributes'];
+
+const WRITTEN: readonly (readonly [string, Item, Write])[] = [
+  ['put', item({}), put({ ...item(ODD), indexes: {} })],
+  [
+    'updated',
+    { ...item(ODD), indexes: { due: { partition: 'p', sort: 's' } } },
+    { update: item({}), when: [], set: ODD },
+  ],
+];
+
+test.each(WRITTEN)(
+  'what was %s is found, without the file, as the file has it',
+  async (_how, before, write) => {
+    await store.commit([put(before)]);
+    await store.commit([write]);
+    const kept = readCacheOf(database).item(item({}))?.value;
+    readCacheOf(database).forget(item({}));
+    expect(kept).toBeDefined();
+    expect(kept).toStrictEqual(await store.get(item({})));
+  },
+);
+
+test("what was written is nobody's to find before it is durable, and never when it was taken back", async () => {
+  await store.commit([put(item({ a: 1 }))]);
+  const kept: unknown[] = [];
+  const takenBack = store.commit(
+    [put(item({ a: 2 })), put(item({ b: 2 }, 'main', 'other'))],
+    async (work) => {
+      database.exec('BEGIN IMMEDIATE');
+      work();
+      kept.push(readCacheOf(database).item(item({})));
+      database.exec('ROLLBACK');
+      throw new Error('the disk is full');
+    },
+  );
+  await expect(takenBack).rejects.toThrow('the disk is full');
+  kept.push(readCacheOf(database).item(item({})));
+  expect(kept).toEqual([undefined, undefined]);
+  expect(await found()).toEqual([item({ a: 1 }), [item({ a: 1 })]]);
+});
+
+test('of two transactions of a group that write one item, what the second wrote is found', async () => {
+  await Promise.all([store.commit([put(item({ a: 1 }))]), store.commit([put(item({ a: 2 }))])]);
+  expect(readCacheOf(database).item(item({}))?.value).toEqual(item({ a: 2 }));
+});
+
+test('a transaction that is run again, because another one of its group has thrown, is found as it ended', async () => {
+  const add: Write = { update: item({}), when: [], add: { a: 1 } };
+  const broken = commit(() => {
+    throw new Error('broken');
+  });
+  const [first, , second] = await Promise.allSettled([store.commit([add]), broken, store.commit([add])]);
+  expect([first.status, second.status]).toEqual(['fulfilled', 'fulfilled']);
+  expect(await found()).toEqual([item({ a: 2 }), [item({ a: 2 })]]);
+});
+
+test('what a transaction wrote that throws is not found, but what another of its group wrote before', async () => {
+  const first = store.commit([put(item({ a: 1 }))]);
+  const second = store.commit([put(item({ a: 2 }))], (work) =>
+    commit(() => {
+      work();
+      throw new Error('broken');
+    }),
+  );
+  await expect(second).rejects.toThrow('broken');
+  expect(await first).toEqual({ committed: true });
+  expect(await found()).toEqual([item({ a: 1 }), [item({ a: 1 })]]);
+});
+
+test('a transaction that hears late that it is durable does not hide what was written since', async () => {
+  let hear = () => {};
+  const late = store.commit([put(item({ a: 1 }))], async (work) => {
+    const result = await commit(work);
+    await new Promise<void>((resolve) => {
+      hear = resolve;
+    });
+    return result;
+  });
+  await store.commit([put(item({ a: 2 }))]);
+  hear();
+  await late;
+  expect(await found()).toEqual([item({ a: 2 }), [item({ a: 2 })]]);
+});
+
 test('rows that are rewritten are read as they are now', async () => {
   await store.commit([put(item({ a: 1 }))]);
   await found();
