@@ -18,6 +18,7 @@ import { accept } from './accepted.ts';
 import { BackendFunction } from './backend-function.ts';
 import type { DeletionWorkflow } from './deletion-workflow.ts';
 import { denyAllBut, Named } from './denials.ts';
+import { KEPT } from './kept.ts';
 import { callEach } from './schedule.ts';
 import type { Tables } from './tables.ts';
 
@@ -109,7 +110,7 @@ export class Archive extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     accept(bucket, {
       'AwsSolutions-S1': ACCESS_LOG,
@@ -131,6 +132,8 @@ export class Archive extends Construct {
     // Only where nothing is (S3 user guide: enforce conditional writes): a newer version would hide what is locked.
     const conditions = { Null: { 's3:if-none-match': 'true' } };
     deny(undefined, { sid: 'NothingIsWrittenOver', actions, conditions });
+    // The bucket is kept, and so are its guards.
+    this.bucket.policy?.applyRemovalPolicy(KEPT);
   }
 
   private grantKeeping(to: BackendFunction): void {

@@ -14,7 +14,7 @@ import { Endpoint } from './endpoint.ts';
 import { Events } from './events.ts';
 import { Identity } from './identity.ts';
 import { Mail } from './mail.ts';
-import type { Settings } from './settings.ts';
+import { OWN_TAG, type Settings } from './settings.ts';
 import { Steps } from './steps.ts';
 import { Sweeper } from './sweeper.ts';
 import { Tables } from './tables.ts';
@@ -101,7 +101,7 @@ export class CountersignStack extends Stack {
     );
     this.output('ArchiveFunction', archive.functionName, 'Archives executions that no event has archived');
     this.output('DeadLetterQueue', deadLetters.queueUrl, 'What could not be dealt with');
-    for (const [name, value] of Object.entries({ ...settings.tags, application: 'countersign' }))
+    for (const [name, value] of Object.entries({ ...settings.tags, [OWN_TAG]: 'countersign' }))
       Tags.of(this).add(name, value);
   }
 

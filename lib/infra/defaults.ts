@@ -1,8 +1,9 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { KEPT } from './kept.ts';
 import type { LogLevel } from './settings.ts';
 
 export interface DefaultsProps {
@@ -22,6 +23,8 @@ export interface WatchedFunction {
 }
 
 const ID = 'Defaults';
+/** Folders of the log groups that services deliver to by themselves, by the services. */
+export const DELIVERED = { states: '/aws/vendedlogs/states/', apigateway: '/aws/vendedlogs/apigateway/' };
 /** What CloudWatch Logs does with a key (CloudWatch Logs user guide: encrypt log data using AWS KMS). */
 const LOG_KEY_ACTIONS = [
   'kms:Encrypt',
@@ -52,7 +55,7 @@ export class Defaults extends Construct {
       description: 'Countersign: encrypts the log groups',
       enableKeyRotation: true,
       // Without it the lines that stay with their log groups could not be read.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     this.logKey.addToResourcePolicy(
       new PolicyStatement({
@@ -79,10 +82,10 @@ export class Defaults extends Construct {
     return this.functions;
   }
 
-  /** Named by CloudFormation, which begins with the stack's name, or by the state machine's construct. */
+  /** Named by CloudFormation, which begins with the stack's name, or as one that a service delivers to. */
   private logGroupArns(): readonly string[] {
     const stack = Stack.of(this);
-    return ['', '/aws/vendedlogs/states/'].map((folder) =>
+    return ['', ...Object.values(DELIVERED)].map((folder) =>
       stack.formatArn({
         service: 'logs',
         resource: 'log-group',

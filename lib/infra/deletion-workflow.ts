@@ -1,4 +1,4 @@
-import { Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   type CfnStateMachine,
@@ -13,7 +13,7 @@ import { Construct } from 'constructs';
 import { workflowDefinition } from '../workflow/definition.ts';
 import { accept, INLINE_POLICY } from './accepted.ts';
 import type { BackendFunction } from './backend-function.ts';
-import { keptLogGroup } from './log-group.ts';
+import { deliveredLogGroup } from './log-group.ts';
 import { pascalCase, type Steps } from './steps.ts';
 
 export interface DeletionWorkflowProps {
@@ -40,7 +40,11 @@ export class DeletionWorkflow extends Construct {
       definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
       definitionSubstitutions: Object.fromEntries(arns),
       // Execution data holds task tokens, and whoever has one can wake.
-      logs: { destination: this.logGroup(), level: LogLevel.ALL, includeExecutionData: false },
+      logs: {
+        destination: deliveredLogGroup(this, 'Log', 'states'),
+        level: LogLevel.ALL,
+        includeExecutionData: false,
+      },
       tracingEnabled: true,
     });
     this.aliasArn = this.publish();
@@ -122,15 +126,5 @@ export class DeletionWorkflow extends Construct {
 
   private waking() {
     return { actions: ['states:SendTaskSuccess'], resources: [this.stateMachine.stateMachineArn] };
-  }
-
-  /**
-   * Log groups under /aws/vendedlogs share one resource policy, of which an account has ten. The name ends in the
-   * stack's own id, so that a log group that was kept does not stand in the way of a new stack.
-   */
-  private logGroup() {
-    const { stackName, stackId } = Stack.of(this);
-    const unique = Fn.select(2, Fn.split('/', stackId));
-    return keptLogGroup(this, 'Log', { logGroupName: `/aws/vendedlogs/states/${stackName}-${unique}` });
   }
 }

@@ -1,9 +1,9 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { BackendFunction } from './backend-function.ts';
 import { denyAllBut, Named } from './denials.ts';
+import { KEPT } from './kept.ts';
 
 /** What sealed bytes are bound to, as KMS's encryption context: a key's material, a destroyed key's, the link in a mail, an import token's key. */
 export const SEALED = {
@@ -59,24 +59,24 @@ export class EncryptionKeys extends Construct {
     this.tables = new Key(this, 'Tables', {
       description: 'Countersign: encrypts the tables',
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     this.sealing = new Key(this, 'Sealing', {
       description: 'Countersign: seals key material and mailed links',
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     this.signing = new Key(this, 'TokenSigning', {
       description: 'Countersign: signs access tokens',
       keySpec: KeySpec.RSA_2048,
       keyUsage: KeyUsage.SIGN_VERIFY,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     this.checkpoints = new Key(this, 'CheckpointSigning', {
       description: 'Countersign: signs checkpoints of the audit chains',
       keySpec: KeySpec.RSA_2048,
       keyUsage: KeyUsage.SIGN_VERIFY,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     this.denyOthers();
   }

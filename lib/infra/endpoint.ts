@@ -11,7 +11,7 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { accept } from './accepted.ts';
 import type { BackendFunction } from './backend-function.ts';
-import { keptLogGroup } from './log-group.ts';
+import { deliveredLogGroup } from './log-group.ts';
 import type { ThrottleSettings } from './settings.ts';
 
 export interface EndpointProps {
@@ -44,7 +44,7 @@ export class Endpoint extends Construct {
 
   constructor(scope: Construct, id: string, { publicUrl, throttle }: EndpointProps) {
     super(scope, id);
-    this.accessLog = keptLogGroup(this, 'AccessLog');
+    this.accessLog = deliveredLogGroup(this, 'AccessLog', 'apigateway');
     this.api = new HttpApi(this, 'Api', { createDefaultStage: false });
     new HttpStage(this, 'Stage', {
       httpApi: this.api,

@@ -7,9 +7,11 @@ import {
   EmailSendingEvent,
   EventDestination,
   Identity,
+  type IEmailIdentity,
   SuppressionReasons,
 } from 'aws-cdk-lib/aws-ses';
 import { Construct } from 'constructs';
+import { accept } from './accepted.ts';
 import type { BackendFunction } from './backend-function.ts';
 import type { MailSettings } from './settings.ts';
 
@@ -22,10 +24,10 @@ const RESERVED = /[@.](example|invalid|localhost|test|example\.(com|net|org))$/;
  */
 export class Mail extends Construct {
   private readonly from: string;
-  readonly identity: EmailIdentity;
+  readonly identity: IEmailIdentity;
   readonly configurationSet: ConfigurationSet;
 
-  constructor(scope: Construct, id: string, { from, domain }: MailSettings) {
+  constructor(scope: Construct, id: string, { from, domain, identity }: MailSettings) {
     super(scope, id);
     this.from = from;
     this.configurationSet = new ConfigurationSet(this, 'ConfigurationSet', {
@@ -38,13 +40,10 @@ export class Mail extends Construct {
       destination: EventDestination.eventBus(EventBus.fromEventBusName(this, 'AccountBus', 'default')),
       events: [EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT, EmailSendingEvent.REJECT],
     });
-    this.identity = new EmailIdentity(this, 'Sender', {
-      identity: domain === undefined ? Identity.email(from) : Identity.domain(domain),
-      configurationSet: this.configurationSet,
-      // What comes back can quote the mail, and its link with it: it is no mail to the sender's mailbox.
-      feedbackForwarding: false,
-    });
-    if (domain !== undefined) this.printDnsRecords();
+    this.identity =
+      identity === undefined
+        ? this.ownIdentity(from, domain)
+        : EmailIdentity.fromEmailIdentityName(this, 'Sender', identity);
     if (RESERVED.test(from))
       Annotations.of(this).addWarningV2(
         'countersign:mailFrom',
@@ -58,22 +57,37 @@ export class Mail extends Construct {
     to.allow({
       // SES checks the second one for a message that is sent as it is, through SendEmail too.
       actions: ['ses:SendEmail', 'ses:SendRawEmail'],
-      resources: [this.identity.emailIdentityArn, this.configurationSetArn()],
+      // Any identity: SES asks about the recipient's too where it has one, as it must in the sandbox.
+      resources: [
+        this.arn('identity', '*'),
+        this.arn('configuration-set', this.configurationSet.configurationSetName),
+      ],
       conditions: { StringEquals: { 'ses:FromAddress': this.from } },
     });
-  }
-
-  private configurationSetArn(): string {
-    return Stack.of(this).formatArn({
-      service: 'ses',
-      resource: 'configuration-set',
-      resourceName: this.configurationSet.configurationSetName,
-      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    accept(to, {
+      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*]':
+        'SES asks about the recipient’s identity as well as the sender’s, where the account has verified it, as the sandbox demands. The condition holds the sender to one address.',
     });
   }
 
-  private printDnsRecords(): void {
-    for (const [index, { name, value }] of this.identity.dkimRecords.entries())
+  private arn(resource: string, resourceName: string): string {
+    const arnFormat = ArnFormat.SLASH_RESOURCE_NAME;
+    return Stack.of(this).formatArn({ service: 'ses', resource, resourceName, arnFormat });
+  }
+
+  private ownIdentity(from: string, domain: string | undefined): EmailIdentity {
+    const identity = new EmailIdentity(this, 'Sender', {
+      identity: domain === undefined ? Identity.email(from) : Identity.domain(domain),
+      configurationSet: this.configurationSet,
+      // What comes back can quote the mail, and its link with it: it is no mail to the sender's mailbox.
+      feedbackForwarding: false,
+    });
+    if (domain !== undefined) this.printDnsRecords(identity);
+    return identity;
+  }
+
+  private printDnsRecords({ dkimRecords }: EmailIdentity): void {
+    for (const [index, { name, value }] of dkimRecords.entries())
       new CfnOutput(this, `DkimRecord${index + 1}`, {
         description: 'A CNAME record to publish, so that SES may send for the domain',
         value: `${name} CNAME ${value}`,

@@ -30,7 +30,7 @@ export function callEach(scope: Construct, id: string, props: CallEachProps): vo
     }),
   });
   accept(role, { 'NIST.800.53.R5-IAMNoInlinePolicy': INLINE_POLICY });
-  new Schedule(scope, id, {
+  const schedule = new Schedule(scope, id, {
     description,
     schedule: ScheduleExpression.rate(every),
     target: new LambdaInvoke(alias, {
@@ -41,4 +41,6 @@ export function callEach(scope: Construct, id: string, props: CallEachProps): vo
       deadLetterQueue: deadLetters,
     }),
   });
+  // Its first call may come as soon as it is made, and by then the role has to have its policy.
+  schedule.node.addDependency(role);
 }

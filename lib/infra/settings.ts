@@ -2,7 +2,11 @@ import type { Node } from 'constructs';
 import { ADOPTED_TAG } from './adopted-tag.ts';
 import { amount, check, oneOf, text } from './context.ts';
 
-export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+/**
+ * Not above INFO: the lines that metrics are written by have no level, and Lambda passes those over that have none from
+ * WARN on (Lambda developer guide: log-level filtering).
+ */
+export type LogLevel = 'DEBUG' | 'INFO';
 
 /** What an installation in AWS is told, from CDK's context: `cdk.json`, or `npx cdk deploy -c mailFrom=…`. */
 export interface Settings {
@@ -31,7 +35,7 @@ export interface Settings {
   readonly drillEveryDays: number | undefined;
   /** ARN of the one role that the explicit denials of tables and keys leave out, for the day when all else fails. */
   readonly breakGlassRole: string | undefined;
-  /** Beside `application`. */
+  /** Beside {@link OWN_TAG}. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -40,6 +44,8 @@ export interface MailSettings {
   readonly from: string;
   /** The domain to verify with SES; without it the sender's address alone is verified, by a mail to it. */
   readonly domain: string | undefined;
+  /** An identity that SES has already, of which there can be one of a name: the stack makes none. */
+  readonly identity: string | undefined;
 }
 
 export interface OidcSettings {
@@ -60,13 +66,20 @@ export interface ThrottleSettings {
   readonly burst: number;
 }
 
-const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,59}$/;
+/** CloudFormation's own rule, short enough for every name that begins with it, without what S3 keeps to itself. */
+const STACK_NAME = /^(?!xn--|sthree-|amzn-s3-demo-)[a-z][a-z0-9-]{0,59}$/i;
 const DOMAIN = /^(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 const ADDRESS = /^[A-Za-z0-9._+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 const EVENT_BUS = /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256}$/;
-/** AWS's own rules for tags, without those that need escaping. */
-const TAG = /^[\w .:/=+@-]+$/;
+/** AWS's own rules for tags, without characters that need escaping. */
+const TAG_NAME = /^(?!aws:)[\w .:/=+@-]{1,128}$/i;
+const TAG_VALUE = /^[\w .:/=+@-]{1,256}$/;
+/** Each stands in the template some 150 times, of which CloudFormation takes a megabyte. */
+const MOST_TAGS = 20;
+const MOST_IN_TAGS = 2_000;
+/** The tag of everything that an installation has. */
+export const OWN_TAG = 'application';
 
 /** What CloudWatch Logs takes for a retention, in days (PutRetentionPolicy). */
 const RETENTIONS = [
@@ -93,13 +106,15 @@ const MOST_THROTTLE: ThrottleSettings = { rate: 10_000, burst: 5_000 };
 
 /**
  * The settings in the context of an app, each by its name in {@link Settings}, those of mail, throttle and OIDC by
- * `mailFrom`, `mailDomain`, `throttleRate`, `throttleBurst`, `oidcIssuer`, `oidcClientId`, `oidcAudience`, `oidcLabel`.
+ * `mailFrom`, `mailDomain`, `mailIdentity`, `throttleRate`, `throttleBurst`, `oidcIssuer`, `oidcClientId`, `oidcAudience`,
+ * `oidcLabel`.
  *
  * @throws Error that names the setting, what it is and what it may be.
  */
 export function settingsOf(node: Node): Settings {
   const stackName = text(node, 'stackName') ?? 'Countersign';
-  check('stackName', stackName, STACK_NAME.test(stackName), 'letters, digits and hyphens, at most 60');
+  const named = 'letters, digits and hyphens, at most 60, and no beginning that S3 keeps to itself';
+  check('stackName', stackName, STACK_NAME.test(stackName), named);
   return {
     stackName,
     mail: mailOf(node),
@@ -107,7 +122,7 @@ export function settingsOf(node: Node): Settings {
     oidc: oidcOf(node),
     alarmMail: matching(node, 'alarmMail', ADDRESS, 'one plain address such as ops@example.com'),
     retentionDays: oneOf(node, 'retentionDays', RETENTIONS) ?? DEFAULT_RETENTION,
-    logLevel: oneOf(node, 'logLevel', ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const) ?? 'INFO',
+    logLevel: oneOf(node, 'logLevel', ['DEBUG', 'INFO'] as const) ?? 'INFO',
     // Sweeps overlap when there is much to do.
     reservedConcurrency: amount(node, 'reservedConcurrency', { least: 2, most: 1_000 }),
     throttle: {
@@ -139,12 +154,18 @@ function mailOf(node: Node): MailSettings {
   const from = matching(node, 'mailFrom', ADDRESS, 'one plain address such as keys@example.com');
   if (from === undefined)
     throw new Error('context "mailFrom" is missing: the sender of all mails, -c mailFrom=keys@example.com');
-  const domain = matching(node, 'mailDomain', DOMAIN, 'a domain in lower case such as example.com');
-  if (domain === undefined) return { from, domain };
   const sender = from.slice(from.indexOf('@') + 1);
-  const covers = sender === domain || sender.endsWith(`.${domain}`);
-  check('mailDomain', domain, covers, `${sender}, the domain of mailFrom, or one above it`);
-  return { from, domain };
+  const covers = (domain: string) => sender === domain || sender.endsWith(`.${domain}`);
+  const domain = matching(node, 'mailDomain', DOMAIN, 'a domain in lower case such as example.com');
+  if (domain !== undefined)
+    check('mailDomain', domain, covers(domain), `${sender}, the domain of mailFrom, or one above it`);
+  const identity = text(node, 'mailIdentity');
+  if (identity !== undefined) {
+    const isOfSender = identity === from || (DOMAIN.test(identity) && covers(identity));
+    check('mailIdentity', identity, isOfSender, `${from}, ${sender} or a domain above it`);
+    check('mailIdentity', identity, domain === undefined, 'absent beside mailDomain, which makes one');
+  }
+  return { from, domain, identity };
 }
 
 function oidcOf(node: Node): OidcSettings | undefined {
@@ -166,19 +187,27 @@ function oidcOf(node: Node): OidcSettings | undefined {
 /** `-c tags=team=payments,cost=42`, or an object in `cdk.json`. */
 function tagsOf(node: Node): Readonly<Record<string, string>> {
   const given: unknown = node.tryGetContext('tags') || {};
-  const pairs: readonly (readonly [string, unknown])[] =
-    typeof given === 'string'
-      ? given.split(',').map((pair) => [pair.split('=', 1)[0] ?? '', pair.split('=').slice(1).join('=')])
-      : Object.entries(given as object);
-  for (const [name, value] of pairs) {
-    const valid = TAG.test(name) && typeof value === 'string' && TAG.test(value) && !/^aws:/i.test(name);
-    check('tags', given, valid, 'an object of texts, or name=value,name=value');
-    // IAM's condition knows no case of it: with the tag, the stack's own keys could be adopted and deleted.
-    const isFree = name.toLowerCase() !== ADOPTED_TAG;
-    check('tags', given, isFree, `without ${ADOPTED_TAG}, which marks keys of AWS KMS that may be adopted`);
-  }
+  const isRead = typeof given === 'string' || (typeof given === 'object' && !Array.isArray(given));
+  const pairs = pairsOf(given);
+  const areTags = pairs.every(([name, value]) => TAG_NAME.test(name) && TAG_VALUE.test(String(value)));
+  const areTexts = pairs.every(([, value]) => typeof value === 'string');
+  check('tags', given, isRead && areTags && areTexts, 'an object of texts, or name=value,name=value');
+  const areFew = pairs.length <= MOST_TAGS && pairs.flat().join('').length <= MOST_IN_TAGS;
+  check('tags', given, areFew, `at most ${MOST_TAGS}, of ${MOST_IN_TAGS} characters together`);
+  const names = pairs.map(([name]) => name.toLowerCase());
+  // IAM knows no case of a tag's name: with this one, the stack's own keys could be adopted and deleted.
+  const isFree = !names.includes(ADOPTED_TAG);
+  check('tags', given, isFree, `without ${ADOPTED_TAG}, which marks keys of AWS KMS that may be adopted`);
+  // And it makes no role that has a name twice.
+  const areApart = new Set([...names, OWN_TAG]).size === names.length + 1;
+  check('tags', given, areApart, `names that differ in more than case, without ${OWN_TAG}, which is ours`);
   return Object.fromEntries(pairs) as Readonly<Record<string, string>>;
 }
+
+const pairsOf = (given: unknown): readonly (readonly [string, unknown])[] =>
+  typeof given === 'string'
+    ? given.split(',').map((pair) => [pair.split('=', 1)[0] ?? '', pair.split('=').slice(1).join('=')])
+    : Object.entries(Object(given));
 
 function matching(node: Node, name: string, pattern: RegExp, allowed: string): string | undefined {
   const value = text(node, name);

@@ -180,7 +180,7 @@ export class Tampering extends Construct {
 
   /** Twice, so that each tells of whoever switches the other off. */
   private watchWatching(topic: Topic): void {
-    const ours = [{ prefix: Stack.of(this).stackName.slice(0, SHARED_NAME) }];
+    const ours = [{ prefix: `${Stack.of(this).stackName}-`.slice(0, SHARED_NAME) }];
     const ofTopic = [{ prefix: topic.topicArn }];
     for (const id of ['Watching', 'WatchingToo'])
       this.tellOfCalls(id, 'a rule, an alarm or the topic was changed by hand', {

@@ -150,17 +150,23 @@ function s3({ method, path }: ServiceRequest): Request {
   return { action: method === 'PUT' ? 's3:PutObject' : `s3:${method}`, resource };
 }
 
-/** A raw message needs both rights, each on the identity and on the configuration set. */
+/** A raw message needs both rights, each on the configuration set and, as in the sandbox, on everybody's identity. */
 function ses({ method, path, body }: ServiceRequest): readonly Request[] {
   if (`${method} ${path}` !== 'POST /v2/email/outbound-emails') {
     return [{ action: `ses:${method} ${path}`, resource: '*' }];
   }
-  const { FromEmailAddress = '', ConfigurationSetName } = body as {
+  const {
+    FromEmailAddress = '',
+    Destination,
+    ConfigurationSetName,
+  } = body as {
     FromEmailAddress?: string;
+    Destination?: { ToAddresses?: readonly string[] };
     ConfigurationSetName?: string;
   };
+  const addresses = [FromEmailAddress, ...(Destination?.ToAddresses ?? [])];
   const resources = [
-    arn('ses', `identity/${FromEmailAddress}`),
+    ...addresses.map((address) => arn('ses', `identity/${address}`)),
     ...(ConfigurationSetName === undefined ? [] : [arn('ses', `configuration-set/${ConfigurationSetName}`)]),
   ];
   const context = { 'ses:FromAddress': FromEmailAddress };

@@ -528,6 +528,13 @@ const rows: readonly Row[] = [
     who: SENDERS,
   },
   {
+    what: 'send to somebody whose address is verified here, as in the sandbox everybody’s is',
+    action: 'ses:SendRawEmail',
+    resource: 'arn:aws:ses:eu-central-1:111122223333:identity/mia@example.com',
+    context: from(MAIL_FROM),
+    who: SENDERS,
+  },
+  {
     what: 'send as another',
     action: 'ses:SendEmail',
     resource: IDENTITY,

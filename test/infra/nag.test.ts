@@ -43,6 +43,7 @@ const STACKS = {
     breakGlassRole: 'arn:aws:iam::111122223333:role/BreakGlass',
     drillEveryDays: 90,
   },
+  'beside another of the same sender': { mailIdentity: 'countersign.dev' },
 } as const;
 
 describe.each(Object.entries(STACKS))('a stack %s', (_, context) => {

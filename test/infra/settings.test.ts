@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { settingsOf } from '../../lib/infra/settings.ts';
 import { cdkJson, MAIL_FROM, one, synthesized } from './synthesized.ts';
 
@@ -29,6 +30,19 @@ describe('a setting that cannot be used is named, with what it is and what it ma
       { mailFrom: 'a@b.dev', publicUrl: 'https://b.dev/?a' },
       'context "publicUrl" is "https://b.dev/?a", and must',
     ],
+    [
+      { mailFrom: 'a@b.dev', mailIdentity: 'c.dev' },
+      'context "mailIdentity" is "c.dev", and must be a@b.dev, b.dev or a domain above it',
+    ],
+    [{ mailFrom: 'a@b.dev', mailIdentity: 'dev' }, 'context "mailIdentity" is "dev", and must be a@b.dev'],
+    [
+      { mailFrom: 'a@b.dev', mailDomain: 'b.dev', mailIdentity: 'b.dev' },
+      'context "mailIdentity" is "b.dev", and must be absent beside mailDomain',
+    ],
+    [
+      { mailFrom: 'a@b.dev', stackName: 'xn--a' },
+      'context "stackName" is "xn--a", and must be letters, digits',
+    ],
     [{ mailFrom: 'a@b.dev', stackName: 'a b' }, 'context "stackName" is "a b", and must be letters, digits'],
     [
       { mailFrom: 'a@b.dev', alarmMail: 'ops' },
@@ -39,8 +53,8 @@ describe('a setting that cannot be used is named, with what it is and what it ma
       'context "retentionDays" is 100, and must be one of 1, 3, 5',
     ],
     [
-      { mailFrom: 'a@b.dev', logLevel: 'loud' },
-      'context "logLevel" is "loud", and must be one of DEBUG, INFO',
+      { mailFrom: 'a@b.dev', logLevel: 'WARN' },
+      'context "logLevel" is "WARN", and must be one of DEBUG, INFO',
     ],
     [
       { mailFrom: 'a@b.dev', reservedConcurrency: '1' },
@@ -86,6 +100,28 @@ describe('a setting that cannot be used is named, with what it is and what it ma
       'context "tags" is {"aws:x":"a"}, and must be an object',
     ],
     [
+      { mailFrom: 'a@b.dev', tags: ['team=a'] },
+      'context "tags" is ["team=a"], and must be an object of texts',
+    ],
+    [{ mailFrom: 'a@b.dev', tags: 7 }, 'context "tags" is 7, and must be an object of texts'],
+    [{ mailFrom: 'a@b.dev', tags: { cost: 42 } }, 'context "tags" is {"cost":42}, and must be an object'],
+    [{ mailFrom: 'a@b.dev', tags: `team=${'a'.repeat(257)}` }, 'and must be an object of texts'],
+    [
+      {
+        mailFrom: 'a@b.dev',
+        tags: Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`t${at}`, 'a'])),
+      },
+      'and must be at most 20, of 2000 characters together',
+    ],
+    [
+      { mailFrom: 'a@b.dev', tags: 'team=a,Team=b' },
+      'context "tags" is "team=a,Team=b", and must be names that differ in more than case',
+    ],
+    [
+      { mailFrom: 'a@b.dev', tags: 'Application=shop' },
+      'context "tags" is "Application=shop", and must be names that differ in more than case, without application',
+    ],
+    [
       { mailFrom: 'a@b.dev', tags: 'team=a,Countersign=Countersign' },
       'context "tags" is "team=a,Countersign=Countersign", and must be without countersign, which marks keys',
     ],
@@ -97,7 +133,7 @@ describe('a setting that cannot be used is named, with what it is and what it ma
 test('only the sender has to be named', () => {
   expect(settings({ mailFrom: MAIL_FROM })).toEqual({
     stackName: 'Countersign',
-    mail: { from: MAIL_FROM, domain: undefined },
+    mail: { from: MAIL_FROM, domain: undefined, identity: undefined },
     publicUrl: undefined,
     oidc: undefined,
     alarmMail: undefined,
@@ -112,6 +148,16 @@ test('only the sender has to be named', () => {
     breakGlassRole: undefined,
     tags: {},
   });
+});
+
+test('docs/aws.md has each setting that is asked for', () => {
+  const { node } = new App({ context: { mailFrom: MAIL_FROM } });
+  const asked = vi.spyOn(node, 'tryGetContext');
+  settingsOf(node);
+  const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
+  const names = asked.mock.calls.map(([name]) => name);
+  expect(names).toContain('mailIdentity');
+  expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 const stack = synthesized();
