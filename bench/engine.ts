@@ -106,7 +106,7 @@ async function beside(engine: Program, program: string, { concurrency, named }: 
 async function waiting(program: string, count: number): Promise<Rows> {
   return inFolder(async (folder) => {
     const filling = runProgram(program, ['fill', folder, String(count)]);
-    const { token, idlePercent, residentMegabytes } = await filling.said();
+    const { token, idlePercent, residentMegabytes, laterMegabytes } = await filling.said();
     await filling.kill();
     const killed = performance.now();
     const resumed = runProgram(program, ['resume', folder, String(count), String(token)]);
@@ -116,6 +116,7 @@ async function waiting(program: string, count: number): Promise<Rows> {
     const having = `with ${count} waiting`;
     return [
       { measured: `resident ${having}, after they started`, value: Number(residentMegabytes), unit: 'MB' },
+      { measured: `resident ${having}, a minute later`, value: Number(laterMegabytes), unit: 'MB' },
       { measured: `resident ${having}, after a restart`, value: Number(after.residentMegabytes), unit: 'MB' },
       { measured: `processor while idle ${having}`, value: Number(idlePercent), unit: '%' },
       { measured: `kill -9 to first completion ${having}`, value: milliseconds, unit: 'ms' },

@@ -114,6 +114,8 @@ async function floor(concurrency: number): Promise<object> {
 const FILLED_TOGETHER = 32;
 const SETTLE_MS = 2_000;
 const IDLE_MS = 5_000;
+/** V8 gives back what starting them took when it sees that little happens, some half a minute later. */
+const LATER_MS = 60_000;
 
 /** So many that wait; then what they cost while nothing happens. Stays until it is killed. */
 async function fill(count: number): Promise<void> {
@@ -127,11 +129,10 @@ async function fill(count: number): Promise<void> {
   const [began, processor] = [performance.now(), process.cpuUsage()];
   await setTimeout(IDLE_MS);
   const { user, system } = process.cpuUsage(processor);
-  say({
-    token: first,
-    residentMegabytes: process.memoryUsage.rss() / 1e6,
-    idlePercent: (user + system) / 10 / (performance.now() - began),
-  });
+  const idlePercent = (user + system) / 10 / (performance.now() - began);
+  const residentMegabytes = process.memoryUsage.rss() / 1e6;
+  await setTimeout(LATER_MS);
+  say({ token: first, idlePercent, residentMegabytes, laterMegabytes: process.memoryUsage.rss() / 1e6 });
 }
 
 /** After a kill: wakes one and says when it is done; then what it costs to hold the others. */

@@ -8,9 +8,14 @@
 export interface Visible {
   /** `$states` without its `context`. */
   readonly states: object;
-  /** `$states.context`, made where an expression asks for it. */
-  readonly context: () => object;
+  readonly context: Parts;
   readonly variables: { readonly [name: string]: unknown };
+}
+
+/** `$states.context`, of which what an expression asks for is made, and nothing else. */
+export interface Parts {
+  part(name: string): unknown;
+  whole(): object;
 }
 
 /** The value that jsonata computes, `undefined` for nothing. @throws BEYOND where only jsonata knows. */
@@ -99,8 +104,11 @@ function intoStates([first, ...further]: readonly string[]): readonly [
   readonly string[],
 ] {
   if (first === undefined) return [undefined, further];
-  if (first === 'context') return [({ context }) => context(), further];
-  return [({ states }) => own(states, first), further];
+  if (first !== 'context') return [({ states }) => own(states, first), further];
+  const [part, ...rest] = further;
+  return part === undefined
+    ? [({ context }) => context.whole(), rest]
+    : [({ context }) => context.part(part), rest];
 }
 
 const isNameStep = (node: Node): boolean => node.type === 'name' && hasOnly(node, ['value']);

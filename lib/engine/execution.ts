@@ -1,5 +1,6 @@
 import type { ExecutionStatus, Failure } from './api.ts';
 import type { Definition, Leaving, State } from './definition.ts';
+import type { Parts } from './direct.ts';
 import { EvaluationError, evaluate, failedEvaluation, type Scope, type Template } from './expression.ts';
 import type { Chance } from './functions.ts';
 import { type History, payload } from './history.ts';
@@ -18,6 +19,8 @@ export interface Execution {
 
   startedAt: number;
   input: unknown;
+  /** `$states.context.Execution`, once an expression has asked for it. */
+  described: object | undefined;
   /** The time of the latest fact: what every event that follows from it carries. */
   at: number;
   variables: { readonly [name: string]: unknown };
@@ -90,37 +93,68 @@ export const roleArn = ({ stateMachine }: { readonly stateMachine: string }): st
   `${ROLE}/${stateMachine}`;
 
 export function scopeOf(execution: Execution, visit: Visit, { states, scheduledEvent }: Known = {}): Scope {
-  let context: object | undefined;
   return {
     now: execution.at,
     chance: execution.chance,
     variables: execution.variables,
     states: states ?? { input: visit.input },
-    context() {
-      context ??= contextOf(execution, visit, scheduledEvent);
-      return context;
-    },
+    context: new Context(execution, visit, scheduledEvent),
   };
 }
 
-function contextOf(execution: Execution, visit: Visit, scheduledEvent: number | undefined): object {
-  const { name, stateMachine } = execution;
-  const state = { Name: visit.state.name, EnteredTime: toTimestamp(visit.enteredAt) };
-  const context = {
-    Execution: {
-      Id: `${ARN}:execution:${stateMachine}:${name}`,
-      Input: execution.input,
-      Name: name,
-      RoleArn: roleArn(execution),
-      StartTime: toTimestamp(execution.startedAt),
-      RedriveCount: 0,
-    },
-    // As recorded on AWS, only a Task's context has it.
-    State: visit.state.type === 'Task' ? { ...state, RetryCount: visit.retryCount } : state,
-    StateMachine: { Id: `${ARN}:stateMachine:${stateMachine}`, Name: stateMachine },
-  };
-  if (scheduledEvent === undefined) return context;
-  return { ...context, Task: { Token: execution.tokenFor(scheduledEvent) } };
+/** The Context object (Step Functions developer guide) of a state. */
+class Context implements Parts {
+  private readonly execution: Execution;
+  private readonly visit: Visit;
+  private readonly scheduledEvent: number | undefined;
+
+  constructor(execution: Execution, visit: Visit, scheduledEvent: number | undefined) {
+    this.execution = execution;
+    this.visit = visit;
+    this.scheduledEvent = scheduledEvent;
+  }
+
+  part(name: string): object | undefined {
+    switch (name) {
+      case 'Execution':
+        this.execution.described ??= described(this.execution);
+        return this.execution.described;
+      case 'State':
+        return entered(this.visit);
+      case 'StateMachine': {
+        const { stateMachine } = this.execution;
+        return { Id: `${ARN}:stateMachine:${stateMachine}`, Name: stateMachine };
+      }
+      case 'Task':
+        return this.scheduledEvent === undefined
+          ? undefined
+          : { Token: this.execution.tokenFor(this.scheduledEvent) };
+      default:
+        return undefined;
+    }
+  }
+
+  whole(): object {
+    const parts = ['Execution', 'State', 'StateMachine', 'Task'].map(
+      (name) => [name, this.part(name)] as const,
+    );
+    return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
+  }
+}
+
+const described = (execution: Execution): object => ({
+  Id: `${ARN}:execution:${execution.stateMachine}:${execution.name}`,
+  Input: execution.input,
+  Name: execution.name,
+  RoleArn: roleArn(execution),
+  StartTime: toTimestamp(execution.startedAt),
+  RedriveCount: 0,
+});
+
+function entered({ state, enteredAt, retryCount }: Visit): object {
+  const entry = { Name: state.name, EnteredTime: toTimestamp(enteredAt) };
+  // As recorded on AWS, only a Task's context has it.
+  return state.type === 'Task' ? { ...entry, RetryCount: retryCount } : entry;
 }
 
 export function enter(execution: Execution, state: State, input: unknown): Visit {

@@ -79,6 +79,9 @@ export function compileTemplate(value: unknown, location: string): Template {
   return { kind: 'constant', value };
 }
 
+/** So many characters are within the limit of a payload, however they are written. */
+const SHORT = 1_000;
+
 const isConstant = (template: Template): boolean => template.kind === 'constant';
 
 function compileExpression(source: string, location: string): Expression {
@@ -95,7 +98,7 @@ function compileExpression(source: string, location: string): Expression {
   const run = ({ now, chance, states, context, variables }: Scope): Promise<unknown> =>
     expression.evaluate(undefined, {
       ...variables,
-      states: { ...states, context: context() },
+      states: { ...states, context: context.whole() },
       [SURROUNDINGS]: { now, chance },
     });
   return { kind: 'expression', source, location, run, direct: compileDirect(ast) };
@@ -115,7 +118,7 @@ export async function evaluate(template: Template, scope: Scope, field: string):
   if (template.kind === 'constant') return template.value;
   const direct = resolveDirectly(template, scope);
   const value = direct === undefined ? await resolve(template, scope) : direct;
-  if (typeof value !== 'object' && typeof value !== 'string') return value;
+  if (typeof value !== 'object' && !(typeof value === 'string' && value.length > SHORT)) return value;
   const text = JSON.stringify(value);
   if (!fits(text)) throw new EvaluationError('States.DataLimitExceeded', field, { message: TOO_LARGE });
   // jsonata marks its arrays; what goes on is plain, and equal to what a replay computes.

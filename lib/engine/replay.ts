@@ -53,6 +53,7 @@ export function replayFrom(journal: Pick<Journal, 'key' | 'definition' | 'factsO
       ),
       startedAt: 0,
       input: undefined,
+      described: undefined,
       at: 0,
       variables: {},
       visit: undefined,

@@ -14,7 +14,10 @@ const scope = (seed = 'seed') => ({
   now: NOW,
   chance: chance('key', seed),
   states: { input },
-  context: () => ({ State: { Name: 'A' } }),
+  context: {
+    part: (name: string) => (name === 'State' ? { Name: 'A' } : undefined),
+    whole: () => ({ State: { Name: 'A' } }),
+  },
   variables: { x: 5 },
 });
 
