@@ -1,12 +1,12 @@
 # syntax=docker/dockerfile:1
 
 # What runs needs no compiler: SQLite comes as a prebuilt binary, and no package has to run a script of its own.
-FROM node:20.20.2-bookworm-slim AS dependencies
+FROM node:24.22.3-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
-FROM node:20.20.2-bookworm-slim
+FROM node:24.22.3-bookworm-slim
 # In a container only the published port is reached from outside, so that it listens on every address of its own. It does
 # not start without COUNTERSIGN_PUBLIC_URL: where people reach the proxy with TLS that stands in front.
 # Compiled sources are not kept: the image may be read-only, and a container's /tmp is empty at each start anyway.
