@@ -33,7 +33,7 @@ export interface EngineOptions {
   readonly stateMachineName?: string;
   /** How long one call of a function may take, in seconds. Default 60. */
   readonly taskTimeoutSeconds?: number;
-  /** How many functions run at once. Default 64. */
+  /** How many functions run at once. Default 256. */
   readonly maxConcurrentTasks?: number;
   /** How long `close` waits for what runs, in milliseconds. Default 5,000. */
   readonly drainMilliseconds?: number;

@@ -16,7 +16,7 @@ import { type TokenSubject, taskToken } from './token.ts';
  */
 
 const DEFAULT_TASK_SECONDS = 60;
-const DEFAULT_CONCURRENT_TASKS = 64;
+const DEFAULT_CONCURRENT_TASKS = 256;
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 30_000;
 /** What comes again by itself where the disk refuses it: what functions did, and time. */
