@@ -1,3 +1,4 @@
+import { carriedOut } from './intrinsics.ts';
 import type { Resource, Synthesized } from './synthesized.ts';
 
 /** How long the names are that CloudFormation makes up: it cuts those of these types, and of no other here. */
@@ -68,25 +69,5 @@ export function deployed(stack: Synthesized, part: unknown): unknown {
     if (attribute === 'ApiEndpoint') return `https://abcde12345.execute-api.${REGION}.amazonaws.com`;
     return nameOf(id);
   };
-  const put = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(put);
-    if (typeof value !== 'object' || value === null) return value;
-    const [name, argument] = Object.entries(value)[0] ?? [];
-    if (name === 'Ref') return refOf(String(argument));
-    if (name === 'Fn::GetAtt') {
-      const [id = '', attribute = ''] = argument as readonly string[];
-      return attributeOf(id, attribute);
-    }
-    if (name === 'Fn::Join') {
-      const [separator, parts] = argument as readonly [string, readonly unknown[]];
-      return parts.map(put).join(separator);
-    }
-    if (name === 'Fn::Select') {
-      const [index, split] = argument as readonly [number, { 'Fn::Split': readonly [string, unknown] }];
-      const [separator, text] = split['Fn::Split'];
-      return String(put(text)).split(separator)[index];
-    }
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, put(inner)]));
-  };
-  return put(part);
+  return carriedOut(part, { refOf, attributeOf });
 }

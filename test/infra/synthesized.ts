@@ -3,6 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CountersignStack } from '../../lib/infra/countersign-stack.ts';
 import { settingsOf } from '../../lib/infra/settings.ts';
+import { carriedOut } from './intrinsics.ts';
 
 export interface Resource {
   readonly id: string;
@@ -89,24 +90,12 @@ function resolver(resources: readonly Resource[]) {
     if (type === 'AWS::Lambda::Alias') return arn('lambda', `function:${id}:live`);
     return PSEUDO[id] ?? id;
   };
-  return function resolve(value: unknown): string {
-    if (typeof value === 'string') return value;
-    const [name, argument] = Object.entries(value as object)[0] ?? [];
-    if (name === 'Ref') return refOf(String(argument));
-    if (name === 'Fn::GetAtt') {
-      const [id = '', attribute] = argument as readonly string[];
-      return attribute === 'Arn' ? `arn of ${id}` : `${attribute} of ${id}`;
-    }
-    if (name === 'Fn::Join') {
-      const [separator, parts] = argument as readonly [string, readonly unknown[]];
-      return parts.map(resolve).join(separator);
-    }
-    if (name === 'Fn::Select') {
-      const [index, split] = argument as readonly [number, { 'Fn::Split': readonly [string, unknown] }];
-      const [separator, text] = split['Fn::Split'];
-      return resolve(text).split(separator)[index] ?? '';
-    }
-    throw new Error(`cannot resolve ${JSON.stringify(value)}`);
+  const attributeOf = (id: string, attribute: string): string =>
+    attribute === 'Arn' ? `arn of ${id}` : `${attribute} of ${id}`;
+  return (value: unknown): string => {
+    const text = carriedOut(value, { refOf, attributeOf });
+    if (typeof text !== 'string') throw new Error(`cannot resolve ${JSON.stringify(value)}`);
+    return text;
   };
 }
 
