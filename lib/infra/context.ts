@@ -1,8 +1,13 @@
 import type { Node } from 'constructs';
 
-/** @throws Error that names the context, what it is and what it may be. */
+/** A setting that cannot be used; `message` is one line that says which, and what it may be. */
+export class ContextError extends Error {
+  override readonly name = 'ContextError';
+}
+
+/** @throws ContextError that names the context, what it is and what it may be. */
 export function check(name: string, value: unknown, valid: boolean, allowed: string): void {
-  if (!valid) throw new Error(`context "${name}" is ${JSON.stringify(value)}, and must be ${allowed}`);
+  if (!valid) throw new ContextError(`context "${name}" is ${JSON.stringify(value)}, and must be ${allowed}`);
 }
 
 /** A text of the context; an empty one counts as absent, so that `-c name=` takes one of `cdk.json` away. */
@@ -10,7 +15,7 @@ export function text(node: Node, name: string): string | undefined {
   const value: unknown = node.tryGetContext(name);
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string') return value;
-  throw new Error(`context "${name}" must be a text, and is ${JSON.stringify(value)}`);
+  throw new ContextError(`context "${name}" must be a text, and is ${JSON.stringify(value)}`);
 }
 
 /** A whole number: as such in `cdk.json`, in digits on the command line. */

@@ -1,6 +1,6 @@
 import type { Node } from 'constructs';
 import { ADOPTED_TAG } from './adopted-tag.ts';
-import { amount, check, oneOf, text } from './context.ts';
+import { amount, ContextError, check, oneOf, text } from './context.ts';
 
 /**
  * Not above INFO: the lines that metrics are written by have no level, and Lambda passes those over that have none from
@@ -109,7 +109,7 @@ const MOST_THROTTLE: ThrottleSettings = { rate: 10_000, burst: 5_000 };
  * `mailFrom`, `mailDomain`, `mailIdentity`, `throttleRate`, `throttleBurst`, `oidcIssuer`, `oidcClientId`, `oidcAudience`,
  * `oidcLabel`.
  *
- * @throws Error that names the setting, what it is and what it may be.
+ * @throws ContextError that names the setting, what it is and what it may be.
  */
 export function settingsOf(node: Node): Settings {
   const stackName = text(node, 'stackName') ?? 'Countersign';
@@ -153,7 +153,9 @@ export function settingsOf(node: Node): Settings {
 function mailOf(node: Node): MailSettings {
   const from = matching(node, 'mailFrom', ADDRESS, 'one plain address such as keys@example.com');
   if (from === undefined)
-    throw new Error('context "mailFrom" is missing: the sender of all mails, -c mailFrom=keys@example.com');
+    throw new ContextError(
+      'context "mailFrom" is missing: the sender of all mails, -c mailFrom=keys@example.com',
+    );
   const sender = from.slice(from.indexOf('@') + 1);
   const covers = (domain: string) => sender === domain || sender.endsWith(`.${domain}`);
   const domain = matching(node, 'mailDomain', DOMAIN, 'a domain in lower case such as example.com');
@@ -177,11 +179,11 @@ function oidcOf(node: Node): OidcSettings | undefined {
   const alone = audience === undefined ? label && 'oidcLabel' : 'oidcAudience';
   if (issuer === undefined && clientId === undefined) {
     if (alone === undefined) return undefined;
-    throw new Error(`context "oidcIssuer" is missing: "${alone}" needs it beside it`);
+    throw new ContextError(`context "oidcIssuer" is missing: "${alone}" needs it beside it`);
   }
   const [given, missing] =
     issuer === undefined ? ['oidcClientId', 'oidcIssuer'] : ['oidcIssuer', 'oidcClientId'];
-  throw new Error(`context "${missing}" is missing: "${given}" needs it beside it`);
+  throw new ContextError(`context "${missing}" is missing: "${given}" needs it beside it`);
 }
 
 /** `-c tags=team=payments,cost=42`, or an object in `cdk.json`. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
@@ -189,4 +190,16 @@ test('a sender that cannot receive an answer is warned about', () => {
 
 test('every behaviour that CDK recommends to new projects is switched on', () => {
   expect(cdkJson.context).toMatchObject(flags);
+});
+
+test('a setting that cannot be used ends the app with one line', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'bin/cdk.ts'], {
+    cwd: new URL('../../', import.meta.url),
+    env: { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ mailFrom: MAIL_FROM, logLevel: 'WARN' }) },
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: 'context "logLevel" is "WARN", and must be one of DEBUG, INFO\n',
+  });
 });
